@@ -1,0 +1,75 @@
+//! The database of a service: connections, transactions that do a command once, pages.
+
+pub(crate) mod connect;
+mod error;
+pub(crate) mod idempotency;
+pub(crate) mod migrate;
+pub mod page;
+#[cfg(test)]
+mod tests;
+mod tx;
+
+use bus::{Context, Status};
+use jiff::Timestamp;
+use prost::Message;
+use sqlx::pool::PoolConnection;
+use sqlx::{PgPool, Postgres};
+
+use crate::Clock;
+pub(crate) use error::class;
+pub use error::{OnConstraint, status};
+pub use tx::Tx;
+
+/// The database of the service. Clones share its connections.
+#[derive(Debug, Clone)]
+pub struct Db {
+    pool: PgPool,
+    clock: Clock,
+}
+
+impl Db {
+    /// The database behind `pool`.
+    #[must_use]
+    pub fn new(pool: PgPool, clock: Clock) -> Self {
+        Self { pool, clock }
+    }
+
+    /// Begins the transaction of a command, and claims its idempotency key as the first statement. A
+    /// repeat leaves through `?` as the stored answer. Between this and [`Tx::commit`] nothing goes over
+    /// the network but to the database.
+    ///
+    /// # Errors
+    ///
+    /// The stored answer of an earlier, equal command; `KEY_REUSED` (422) when the key came with another
+    /// request, `KEY_IN_FLIGHT` (409) when the command it came with is still running; `UNAVAILABLE` when
+    /// the database is away.
+    pub async fn begin<R: Message>(&self, context: &Context, request: &R) -> Result<Tx, Status> {
+        let claim = idempotency::Claim::of(context, request)?;
+        let mut transaction = self.pool.begin().await.map_err(|error| status(&error))?;
+        if let Some(claim) = &claim {
+            idempotency::claim(&mut transaction, claim, self.clock.now()).await?;
+        }
+        Ok(Tx::new(transaction, claim))
+    }
+
+    /// A connection to read with.
+    ///
+    /// # Errors
+    ///
+    /// `UNAVAILABLE` when the database is away, or when all connections are busy for two seconds.
+    pub async fn read(&self) -> Result<PoolConnection<Postgres>, Status> {
+        self.pool.acquire().await.map_err(|error| status(&error))
+    }
+
+    /// The connections, for work that is no request.
+    #[must_use]
+    pub fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
+    /// The time of the database's clock, that of the process.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}

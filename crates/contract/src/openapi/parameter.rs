@@ -1,0 +1,84 @@
+//! Parameters in path, query and headers.
+
+use prost_reflect::{FieldDescriptor, MessageDescriptor};
+use serde_json::{Value, json};
+
+use super::{field, name, operation::Operation, put, put_text, schema::Schemas};
+use crate::{Contract, Verb, model::query};
+
+/// A field that the path gives, by its dotted path.
+pub(super) fn in_path(
+    contract: &Contract,
+    input: &MessageDescriptor,
+    path: &str,
+    schemas: &mut Schemas,
+) -> Option<Value> {
+    let schema = field::text_schema(&resolve(input, path)?, schemas);
+    let mut parameter = json!({
+        "name": name::json_path(input, path), "in": "path", "required": true, "schema": schema,
+    });
+    put_text(&mut parameter, "description", contract.comment(&resolve(input, path)?));
+    Some(parameter)
+}
+
+/// A field that the query gives.
+pub(super) fn in_query(
+    contract: &Contract,
+    parameter: &query::Parameter,
+    schemas: &mut Schemas,
+) -> Value {
+    let schema = field::text_schema(&parameter.field, schemas);
+    let mut written = json!({ "name": parameter.name, "in": "query", "schema": schema });
+    put_text(&mut written, "description", contract.comment(&parameter.field));
+    if parameter.required {
+        put(&mut written, "required", true);
+    }
+    written
+}
+
+/// The headers that the operation looks at.
+pub(super) fn in_headers(operation: &Operation<'_>) -> Vec<Value> {
+    let all = [
+        ("IdempotencyKey", operation.takes_key()),
+        ("IfMatch", operation.takes_if_match()),
+        ("IfNoneMatch", operation.route.verb == Verb::Get),
+    ];
+    let taken = all.into_iter().filter(|(_, taken)| *taken);
+    taken.map(|(name, _)| json!({ "$ref": format!("#/components/parameters/{name}") })).collect()
+}
+
+/// The parameters that operations share.
+pub(super) fn shared() -> Value {
+    let etag = r#"^(?:W/)?"[!#-~]+"$"#;
+    json!({
+        "IdempotencyKey": {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "description": "A key of the caller's choice, such as a UUID. The same request with the \
+                same key is done once and answered the same for 24 hours; another request with \
+                the same key is refused with 422.",
+            "schema": { "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$" },
+        },
+        "IfMatch": {
+            "name": "If-Match",
+            "in": "header",
+            "description": "The `ETag` of the resource as the caller knows it. When its revision is \
+                no longer the current one the request is refused with 412.",
+            "schema": { "type": "string", "pattern": etag },
+        },
+        "IfNoneMatch": {
+            "name": "If-None-Match",
+            "in": "header",
+            "description": "The `ETag` of an answer that the caller holds; when it is still the same, \
+                the answer is an empty 304.",
+            "schema": { "type": "string", "pattern": etag },
+        },
+    })
+}
+
+fn resolve(input: &MessageDescriptor, path: &str) -> Option<FieldDescriptor> {
+    match path.split_once('.') {
+        None => input.get_field_by_name(path),
+        Some((first, rest)) => resolve(input.get_field_by_name(first)?.kind().as_message()?, rest),
+    }
+}

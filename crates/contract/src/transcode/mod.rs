@@ -1,0 +1,22 @@
+//! Protobuf wire to JSON and JSON to wire, in one pass each.
+//!
+//! [`Shapes`] are tables made once from the descriptors. [`to_json`] and [`to_wire`] go straight
+//! between bytes along them. [`Binding`] makes a request message of path, query and body.
+mod binding;
+mod field;
+mod mask;
+mod names;
+#[cfg(any(test, feature = "oracle"))]
+pub mod oracle;
+mod table;
+mod time;
+mod to_json;
+mod to_wire;
+mod violation;
+mod wire;
+
+pub use binding::Binding;
+pub use table::{ShapeId, Shapes};
+pub use to_json::to_json;
+pub use to_wire::to_wire;
+pub use violation::{Violation, WireError, reason};

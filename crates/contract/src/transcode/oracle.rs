@@ -1,0 +1,48 @@
+//! The same two functions on prost-reflect's `DynamicMessage`: slow, and written by others. The
+//! tests hold the one-pass code against it, and the bench measures the distance.
+use super::{ShapeId, Shapes, Violation, WireError, reason};
+use prost::Message as _;
+use prost_reflect::{DynamicMessage, MessageDescriptor, SerializeOptions};
+
+fn descriptor(shapes: &Shapes, shape: ShapeId) -> Option<MessageDescriptor> {
+    shapes.descriptor(shape)
+}
+
+/// Protobuf wire to JSON with default values, appended to `out`.
+///
+/// # Errors
+/// The bytes are no message of this shape.
+pub fn to_json(
+    shapes: &Shapes,
+    shape: ShapeId,
+    wire: &[u8],
+    out: &mut Vec<u8>,
+) -> Result<(), WireError> {
+    let wrong = |what| WireError { offset: 0, what };
+    let descriptor = descriptor(shapes, shape).ok_or_else(|| wrong("no such shape"))?;
+    let message = DynamicMessage::decode(descriptor, wire)
+        .map_err(|_| wrong("not a message of this shape"))?;
+    let options = SerializeOptions::new().skip_default_fields(false);
+    message
+        .serialize_with_options(&mut serde_json::Serializer::new(out), &options)
+        .map_err(|_| wrong("a value that JSON cannot hold"))
+}
+
+/// JSON to protobuf wire, appended to `out`.
+///
+/// # Errors
+/// The first thing that is wrong, without saying where.
+pub fn to_wire(
+    shapes: &Shapes,
+    shape: ShapeId,
+    json: &[u8],
+    out: &mut Vec<u8>,
+) -> Result<(), Vec<Violation>> {
+    let wrong = |message: String| vec![Violation::body(String::new(), reason::SYNTAX, message)];
+    let descriptor = descriptor(shapes, shape).ok_or_else(|| wrong("no such shape".to_owned()))?;
+    let mut reader = serde_json::Deserializer::from_slice(json);
+    let message = DynamicMessage::deserialize(descriptor, &mut reader)
+        .map_err(|error| wrong(error.to_string()))?;
+    reader.end().map_err(|error| wrong(error.to_string()))?;
+    message.encode(out).map_err(|error| wrong(error.to_string()))
+}

@@ -1,0 +1,94 @@
+//! Keycloak of the stack: a home of its own on the one installation, with the realms of
+//! `keycloak/` imported.
+
+mod admin;
+pub mod realm;
+mod token;
+
+use std::fs;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::os::unix::fs::symlink;
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+
+pub use self::admin::{Admin, NewUser};
+pub use self::token::{Ask, Tokens};
+use crate::folder::root;
+use crate::install::{KEYCLOAK, java_args, keycloak as install};
+use crate::part::Part;
+use crate::plan::Plan;
+use crate::probe::Probe;
+use crate::progress::say;
+
+/// Where a web application in development is expected: Vite's usual port.
+const WEB_URL: &str = "http://127.0.0.1:5173";
+
+/// Installs, writes the realms, and says how to start it.
+pub(crate) async fn part(plan: &Plan) -> Result<Part> {
+    let installed = install().await?;
+    let home = plan.folder().join("keycloak");
+    make_home(&installed, &home)?;
+    write_realms(plan, &home)?;
+
+    let (port, health) = (plan.port("keycloak"), plan.port("keycloak.health"));
+    let mut part = Part::new("keycloak", "java", plan.folder().log("keycloak"));
+    part.url = Some(plan.settings().keycloak());
+    part.args = java_args(&installed, &home);
+    // `cache=local` must be said again: without it the cluster's ports open on every address.
+    part.args.extend(
+        [
+            "start",
+            "--optimized",
+            "--import-realm",
+            "--cache=local",
+            "--http-enabled=true",
+            "--http-host=127.0.0.1",
+            "--log-level=info,io.smallrye.health:error",
+        ]
+        .map(str::to_owned),
+    );
+    part.args.push(format!("--hostname={}", plan.settings().keycloak()));
+    part.args.push(format!("--http-port={port}"));
+    part.args.push(format!("--http-management-port={health}"));
+    part.env.insert("KC_BOOTSTRAP_ADMIN_USERNAME".to_owned(), "admin".to_owned());
+    let password = plan.settings().secret("keycloak").to_owned();
+    part.env.insert("KC_BOOTSTRAP_ADMIN_PASSWORD".to_owned(), password);
+    part.env.insert("SEASONAL_API_URL".to_owned(), plan.settings().gateway());
+    part.env.insert("SEASONAL_WEB_URL".to_owned(), WEB_URL.to_owned());
+    part.probe = Probe::Http { port: health, path: "/health/ready" };
+    Ok(part)
+}
+
+/// A home that shares everything with the installation but its data.
+fn make_home(installed: &Path, home: &Path) -> Result<()> {
+    fs::create_dir_all(home.join("data/import"))?;
+    for shared in ["bin", "conf", "lib", "providers", "themes"] {
+        let link = home.join(shared);
+        let _before = fs::remove_file(&link);
+        symlink(installed.join(shared), &link).context("link the installation of Keycloak")?;
+    }
+    Ok(())
+}
+
+/// Writes what is imported. Keycloak never imports a realm that it has, so a change empties its
+/// database first.
+fn write_realms(plan: &Plan, home: &Path) -> Result<()> {
+    let source = root().join("keycloak");
+    let seasonal = realm::development(&source)?;
+    let foreign = realm::read(&source.join("foreign.json"))?;
+
+    let mut hasher = DefaultHasher::new();
+    (KEYCLOAK, seasonal.to_string(), foreign.to_string(), plan.settings().gateway())
+        .hash(&mut hasher);
+    let data = home.join("data/h2");
+    if plan.note("realm", hasher.finish().to_string())? && data.exists() {
+        say("  keycloak    the realm changed: starts with a fresh database");
+        fs::remove_dir_all(data)?;
+    }
+    for (name, realm) in [("seasonal", seasonal), ("foreign", foreign)] {
+        let file = home.join(format!("data/import/{name}-realm.json"));
+        fs::write(file, serde_json::to_vec_pretty(&realm)?)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,130 @@
+//! What can go wrong here, and what a caller is told of it.
+
+use bus::{Code, Status};
+
+use crate::{company, member};
+
+/// What the functions of this service return.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a request fails.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such profile, or the caller may not know of it.
+    #[error("there is no such worker, or the profile is not open to you")]
+    WorkerNotFound,
+    /// A profile is changed by its worker alone.
+    #[error("only the worker can change a profile: use /v1/workers/me for your own")]
+    NotYourProfile,
+    /// There is no such company.
+    #[error("there is no company {0}")]
+    CompanyNotFound(company::Id),
+    /// The caller is no member of the company, which everyone may see.
+    #[error("only members of the company can change it")]
+    NotYourCompany,
+    /// The company's state does not allow it.
+    #[error("the company is {state}: what it allows now is: {allowed}", state = state.as_str())]
+    CompanyState {
+        /// Where its verification stands.
+        state: company::State,
+        /// The verbs that are allowed, separated by commas.
+        allowed: String,
+    },
+    /// A company cannot be checked without its number.
+    #[error("set the registration number before you submit the company")]
+    RegistrationNumberMissing,
+    /// Two companies cannot share a number.
+    #[error("another company has this registration number in this country")]
+    RegistrationNumberTaken,
+    /// There is no such member, or the caller may not know of it.
+    #[error("there is no member {0} in this company, or you are none")]
+    MemberNotFound(member::Id),
+    /// Members are shown to members.
+    #[error("you are not a member of this company")]
+    NotAMember,
+    /// The caller's role in the company is too low.
+    #[error("your role in this company does not allow it: ask an owner")]
+    RoleTooLow,
+    /// A company without owner could not be changed any more.
+    #[error("a company keeps at least one owner: make another member owner first")]
+    LastOwner,
+    /// The address has an open invitation, or is a member's.
+    #[error("this address is already invited to the company, or is a member's")]
+    AddressTaken,
+    /// The caller is a member by another address.
+    #[error("you are already a member of this company")]
+    AlreadyMember,
+    /// The invitation was accepted or taken back.
+    #[error("the invitation is no longer open: it is {state}", state = .0.as_str())]
+    InvitationClosed(member::State),
+    /// The invitation's time is over.
+    #[error("the invitation has ended: ask the company for another")]
+    InvitationExpired,
+    /// Fields that cannot be so: INVALID_ARGUMENT with violations.
+    #[error("{0}")]
+    Invalid(Status),
+    /// An id that is none. The contract's limits catch it before.
+    #[error("an id is a UUID")]
+    NotAnId(#[from] uuid::Error),
+    /// The database refused or is away.
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+}
+
+impl Error {
+    /// The state of a company does not allow what was asked.
+    #[must_use]
+    pub fn company_state(state: company::State) -> Self {
+        let allowed: Vec<_> = state.verbs().map(|verb| verb.to_string()).collect();
+        Self::CompanyState { state, allowed: allowed.join(",") }
+    }
+}
+
+impl From<Error> for Status {
+    fn from(error: Error) -> Self {
+        let (code, reason) = match &error {
+            Error::WorkerNotFound => (Code::NotFound, "WORKER_NOT_FOUND"),
+            Error::NotYourProfile => (Code::PermissionDenied, "NOT_YOUR_PROFILE"),
+            Error::CompanyNotFound(_) => (Code::NotFound, "COMPANY_NOT_FOUND"),
+            Error::NotYourCompany => (Code::PermissionDenied, "NOT_YOUR_COMPANY"),
+            Error::CompanyState { .. } => (Code::FailedPrecondition, "COMPANY_STATE"),
+            Error::RegistrationNumberMissing => {
+                (Code::FailedPrecondition, "REGISTRATION_NUMBER_MISSING")
+            }
+            Error::RegistrationNumberTaken => (Code::AlreadyExists, "REGISTRATION_NUMBER_TAKEN"),
+            Error::MemberNotFound(_) => (Code::NotFound, "MEMBER_NOT_FOUND"),
+            Error::NotAMember => (Code::NotFound, "NOT_A_MEMBER"),
+            Error::RoleTooLow => (Code::PermissionDenied, "ROLE_TOO_LOW"),
+            Error::LastOwner => (Code::FailedPrecondition, "LAST_OWNER"),
+            Error::AddressTaken => (Code::AlreadyExists, "ADDRESS_TAKEN"),
+            Error::AlreadyMember => (Code::AlreadyExists, "ALREADY_MEMBER"),
+            Error::InvitationClosed(_) => (Code::FailedPrecondition, "INVITATION_CLOSED"),
+            Error::InvitationExpired => (Code::Gone, "INVITATION_EXPIRED"),
+            Error::Invalid(status) => return status.clone(),
+            Error::NotAnId(_) => (Code::InvalidArgument, "NOT_AN_ID"),
+            Error::Database(cause) => return chassis::db::status(cause),
+        };
+        let status = Self::new(code, reason, error.to_string());
+        match error {
+            Error::CompanyState { state, allowed } => {
+                status.fact("state", state.as_str()).fact("allowed", allowed)
+            }
+            Error::InvitationClosed(state) => status.fact("state", state.as_str()),
+            _ => status,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_that_forbids_names_itself_and_what_it_allows() {
+        let status = Status::from(Error::company_state(company::State::Pending));
+
+        assert_eq!((status.code(), status.reason()), (Code::FailedPrecondition, "COMPANY_STATE"));
+        assert_eq!(status.facts()["state"], "PENDING");
+        assert_eq!(status.facts()["allowed"], "verify,reject");
+    }
+}

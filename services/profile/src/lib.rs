@@ -1,0 +1,46 @@
+//! The profile service: who works, who employs, and who may act for an employer.
+//!
+//! Each noun has its folder: `mod.rs` the rules, `rpc.rs` the requests, `store.rs` the SQL, `wire.rs`
+//! the messages.
+
+pub mod company;
+pub mod config;
+pub mod error;
+#[cfg(test)]
+mod fixture;
+mod id;
+mod mask;
+pub mod member;
+mod time;
+pub mod worker;
+
+use bus::Server;
+use chassis::Lifecycle;
+use proto::profile::v1::{CompanyServiceServer, MemberServiceServer, WorkerServiceServer};
+use sqlx::migrate::Migrator;
+
+pub use config::Config;
+
+/// The tables of this service.
+pub static MIGRATOR: Migrator = sqlx::migrate!();
+
+/// Starts the service: when it returns, it serves.
+///
+/// # Errors
+///
+/// When the configuration can never work, or the database cannot be migrated.
+pub async fn start(config: Config, life: &mut Lifecycle) -> anyhow::Result<()> {
+    let bus = life.bus().await?;
+    let db = life.database(&config.database, &MIGRATOR).await?;
+    let (clock, ids) = (life.clock(), life.ids());
+
+    let workers = worker::Rpc::new(db.clone(), clock.clone());
+    let companies = company::Rpc::new(db.clone(), clock.clone(), ids.clone());
+    let members = member::Rpc::new(db, clock, ids);
+
+    let server = Server::new(&bus, "profile", chassis::VERSION)
+        .add(WorkerServiceServer::new(workers))
+        .add(CompanyServiceServer::new(companies))
+        .add(MemberServiceServer::new(members));
+    life.serve(&bus, server, proto::profile::contract()).await
+}
