@@ -92,20 +92,25 @@ fn checks(message: &MessageDescriptor, field: &FieldDescriptor) -> String {
 fn values(message: &MessageDescriptor, field: &FieldDescriptor, limits: &Field) -> String {
     let (json, rust) = (field.json_name(), names::field(field.name()));
     if field.is_list() || field.is_map() {
-        let body = item(field, limits, "\"\"", "it");
+        let body = item(field, limits, "\"\"", &Value::bound());
         if body.is_empty() {
             return body;
         }
         let each = if field.is_map() { "" } else { ".iter().enumerate()" };
-        let source = if field.is_map() { format!("&self.{rust}") } else { format!("self.{rust}{each}") };
+        let source =
+            if field.is_map() { format!("&self.{rust}") } else { format!("self.{rust}{each}") };
         return format!(
             "        for (key, it) in {source} {{\n            v.item({json:?}, key, |v| {{ {body} }});\n        }}\n"
         );
     }
     if let Some(inner) = inner(field) {
-        return if is_ours(&inner) { nested(message, &json_literal(json), &rust) } else { String::new() };
+        return if is_ours(&inner) {
+            nested(message, &json_literal(json), &rust)
+        } else {
+            String::new()
+        };
     }
-    let value = if optional(field) { "it".to_owned() } else { access(field, &rust) };
+    let value = if optional(field) { Value::bound() } else { Value::of(&rust) };
     let checks = item(field, limits, &json_literal(json), &value);
     match (checks.is_empty(), optional(field)) {
         (true, _) => checks,
@@ -129,23 +134,42 @@ fn nested(message: &MessageDescriptor, json: &str, rust: &str) -> String {
     format!("        if let Some(it) = &self.{rust} {{ {within} }}\n")
 }
 
-/// The checks of one value, which the expression `value` names by reference.
-fn item(field: &FieldDescriptor, limits: &Field, json: &str, value: &str) -> String {
+/// How an expression names a value: as a reference, and as a copy.
+struct Value {
+    reference: String,
+    copy: String,
+}
+
+impl Value {
+    /// The variable `it`, bound to a reference.
+    fn bound() -> Self {
+        Self { reference: "it".to_owned(), copy: "*it".to_owned() }
+    }
+
+    /// The field `rust` of `self`.
+    fn of(rust: &str) -> Self {
+        Self { reference: format!("&self.{rust}"), copy: format!("self.{rust}") }
+    }
+}
+
+/// The checks of one value.
+fn item(field: &FieldDescriptor, limits: &Field, json: &str, value: &Value) -> String {
     let mut out = String::new();
     match item_kind(field) {
         Kind::Message(message) if is_ours(&message) => {
             out.push_str("::bus::Validate::validate(it, v);");
         }
-        Kind::String => text(&mut out, limits, json, value),
+        Kind::String => text(&mut out, limits, json, &value.reference),
         Kind::Enum(declared) if limits.known => {
             let path = names::enumeration(&declared, field.parent_message().package_name());
-            let _ = write!(out, "v.known({json}, {path}::try_from(*{value}).is_ok());");
+            let _ = write!(out, "v.known({json}, {path}::try_from({}).is_ok());", value.copy);
         }
         Kind::Message(_) | Kind::Enum(_) | Kind::Bytes | Kind::Bool => {}
         _ if limits.min.is_some() || limits.max.is_some() => {
             let _ = write!(
                 out,
-                "v.range({json}, *{value} as f64, {}, {});",
+                "v.range({json}, {} as f64, {}, {});",
+                value.copy,
                 float(limits.min),
                 float(limits.max),
             );
@@ -186,13 +210,6 @@ fn float(limit: Option<f64>) -> String {
 /// Whether prost makes the field an `Option` although it is no message.
 fn optional(field: &FieldDescriptor) -> bool {
     field.supports_presence() && !matches!(field.kind(), Kind::Message(_))
-}
-
-fn access(field: &FieldDescriptor, rust: &str) -> String {
-    match field.kind() {
-        Kind::String | Kind::Bytes => format!("&self.{rust}"),
-        _ => format!("(&self.{rust})"),
-    }
 }
 
 /// Whether a required field is given.
