@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 /// How long anything may take before a test gives up.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Asks `check` until it says yes, and fails the test when it never does.
 pub async fn eventually(what: &str, check: impl AsyncFn() -> bool) {

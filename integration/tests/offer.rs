@@ -161,7 +161,8 @@ async fn an_unchanged_offer_is_not_sent_again() {
     let request = employer.request(Method::GET, &offer.path).header("if-none-match", &etag);
     let again = world.send(request).await;
 
-    assert_eq!((again.status, again.header("etag"), again.body), (304, etag.as_str(), Value::Null));
+    assert_eq!((again.status, again.header("etag")), (304, etag.as_str()));
+    assert_eq!(again.body, Value::Null);
 }
 
 #[tokio::test]
