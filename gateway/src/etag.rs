@@ -10,11 +10,11 @@ use std::fmt::Write as _;
 use bytes::BytesMut;
 use http::header::IF_NONE_MATCH;
 use http::{HeaderMap, HeaderValue};
-use xxhash_rust::xxh3::xxh3_64_with_seed;
+use twox_hash::XxHash3_64;
 
 /// A fast hash, the same in every process. It guards nothing.
 pub(crate) fn hash(bytes: &[u8], seed: u64) -> u64 {
-    xxh3_64_with_seed(bytes, seed)
+    XxHash3_64::oneshot_with_seed(seed, bytes)
 }
 
 /// The tag of an answer; lists have no revision.
@@ -24,7 +24,9 @@ pub(crate) fn strong(revision: Option<i64>, hash: u64) -> HeaderValue {
         Some(revision) => write!(tag, "\"{revision}-{hash:016x}\""),
         None => write!(tag, "\"x-{hash:016x}\""),
     };
-    written.ok().and_then(|()| HeaderValue::from_maybe_shared(tag.freeze()).ok())
+    written
+        .ok()
+        .and_then(|()| HeaderValue::from_maybe_shared(tag.freeze()).ok())
         .unwrap_or(HeaderValue::from_static("\"\""))
 }
 
@@ -86,7 +88,8 @@ mod tests {
     use super::*;
 
     fn known(given: &str) -> bool {
-        let headers = HeaderMap::from_iter([(IF_NONE_MATCH, HeaderValue::from_str(given).unwrap())]);
+        let headers =
+            HeaderMap::from_iter([(IF_NONE_MATCH, HeaderValue::from_str(given).unwrap())]);
         is_known(&headers, &strong(Some(7), 0xabc))
     }
 
@@ -114,7 +117,8 @@ mod tests {
 
     #[test]
     fn the_revision_is_read_off_the_wire() {
-        let wire = [0x0a, 2, b'h', b'i', 0x10, 0x96, 0x01, 0x1d, 1, 2, 3, 4, 0x21, 1, 2, 3, 4, 5, 6, 7, 8];
+        let wire =
+            [0x0a, 2, b'h', b'i', 0x10, 0x96, 0x01, 0x1d, 1, 2, 3, 4, 0x21, 1, 2, 3, 4, 5, 6, 7, 8];
 
         assert_eq!(int64(&wire, 2), Some(150));
         assert_eq!(int64(&wire, 9), Some(0));
@@ -122,6 +126,9 @@ mod tests {
         for end in [1, 2, 3, 5, 9, 15] {
             assert_eq!(int64(&wire[..end], 2), None, "cut at {end}");
         }
-        assert_eq!(int64(&[0x10, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1], 2), Some(-1));
+        assert_eq!(
+            int64(&[0x10, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1], 2),
+            Some(-1)
+        );
     }
 }

@@ -52,7 +52,7 @@ impl Signer {
     /// A new Ed25519 key.
     #[must_use]
     pub fn ed(kid: &str) -> Self {
-        let der = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).unwrap();
+        let der = Ed25519KeyPair::generate_pkcs8v1(&SystemRandom::new()).unwrap();
         let key = EncodingKey::from_ed_pem(pem(der.as_ref()).as_bytes()).unwrap();
         Self { kid: kid.to_owned(), algorithm: Algorithm::EdDSA, key }
     }

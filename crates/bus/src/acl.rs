@@ -162,7 +162,7 @@ mod tests {
                 assert!(!changes || kind == PROVISION, "{kind} may publish {subject}");
                 assert!(!subject.contains("CONSUMER.CREATE"), "{kind} may publish {subject}");
                 assert!(
-                    subject != ">" && !subject.starts_with("*"),
+                    subject != ">" && !subject.starts_with('*'),
                     "{kind} may publish {subject}"
                 );
             }

@@ -198,7 +198,7 @@ impl Context {
     /// looked at.
     ///
     /// # Errors
-    /// PRECONDITION_FAILED with the fact `etag_revision`.
+    /// `PRECONDITION_FAILED` with the fact `etag_revision`.
     pub fn matches(&self, revision: i64) -> Result<()> {
         let Some(if_match) = self.if_match.as_deref() else { return Ok(()) };
         let matches = if_match.split(',').map(str::trim).any(|tag| {

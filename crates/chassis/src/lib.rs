@@ -19,8 +19,8 @@
 //!     let db = life.database(&config.database, &MIGRATOR).await?;
 //!     let offers = offer::Rpc::new(db, life.clock(), life.ids());
 //!     let server = bus::Server::new(&bus, "ad", chassis::VERSION)
-//!         .add(life.traced(OfferServiceServer::new(offers)));
-//!     life.serve(&bus, server, proto::ad::CONTRACT).await
+//!         .add(OfferServiceServer::new(offers));
+//!     life.serve(&bus, server, contract()).await
 //! }
 //! ```
 

@@ -76,9 +76,7 @@ async fn live<C: Config>(
     life.spawn("metrics upkeep", upkeep());
 
     let outcome = serve(config, &mut life, &mut signals, start).await;
-    tracing::info!("stopping");
     stop(life, &mut signals, &common).await?;
-    tracing::info!("stopped");
     outcome
 }
 

@@ -40,6 +40,20 @@ fn a_process_that_waits_for_something_is_alive_not_ready_and_can_be_stopped() {
 }
 
 #[test]
+fn a_process_whose_broker_is_away_is_alive_and_not_ready_and_stops_well() {
+    let mut life = Child::start(&[("LIFE_DOES", "talk"), ("NATS_URL", "nats://127.0.0.1:9")]);
+    life.waits_for("serving");
+
+    let (ready, report) = life.asks("/readyz");
+
+    assert_eq!((life.asks("/livez").0, ready), (200, 503));
+    assert!(report.contains(r#""status":"degraded""#), "{report}");
+    assert!(report.contains(r#""name":"nats","state":"down""#), "{report}");
+    life.signal("TERM");
+    assert_eq!(life.ends(), Some(0));
+}
+
+#[test]
 fn a_second_signal_ends_it_at_once() {
     let mut life = Child::start(&[("LIFE_DOES", "hang"), ("STOP_SECONDS", "600")]);
     life.waits_for("serving");

@@ -81,7 +81,8 @@ impl Protos {
         complaints.iter().map(ToString::to_string).collect()
     }
 
-    fn compile(&self) -> Vec<u8> {
+    /// The compiled files.
+    pub(crate) fn compile(&self) -> Vec<u8> {
         compile(self.files.iter().map(|(name, _)| name.as_str()), Texts(self.files.clone()))
     }
 }
@@ -90,8 +91,8 @@ impl Protos {
 pub(crate) fn platform(service: &str) -> Result<Contract, Vec<Complaint>> {
     let folder = format!("seasonal/{service}/v1");
     let files = std::fs::read_dir(format!("{PROTO}/{folder}")).unwrap();
-    let names = files.map(|file| format!("{folder}/{}", file.unwrap().file_name().display()));
-    let mut names: Vec<_> = names.filter(|name| name.ends_with(".proto")).collect();
+    let mut names: Vec<_> =
+        files.map(|file| format!("{folder}/{}", file.unwrap().file_name().display())).collect();
     names.sort();
     Contract::read(service, &compile(names.iter().map(String::as_str), Texts(Vec::new())))
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
 use crate::folder::Folder;
+use crate::progress::say;
 
 /// The file in a stack's folder.
 pub const FILE: &str = "state.json";
@@ -61,15 +62,17 @@ pub fn read(folder: &Folder) -> Result<Entries> {
     Ok(entries)
 }
 
-/// Where the keepers of the processes write how they are.
+/// Where the keepers of the processes write how they are; each change stands in `state.json`
+/// before anyone is told of it.
 #[derive(Clone, Debug)]
 pub(crate) struct Board {
+    folder: Folder,
     entries: watch::Sender<Entries>,
 }
 
 impl Board {
-    pub(crate) fn new() -> Self {
-        Self { entries: watch::Sender::new(Entries::new()) }
+    pub(crate) fn new(folder: Folder) -> Self {
+        Self { folder, entries: watch::Sender::new(Entries::new()) }
     }
 
     pub(crate) fn entries(&self) -> Entries {
@@ -77,39 +80,37 @@ impl Board {
     }
 
     pub(crate) fn set(&self, name: &str, entry: Entry) {
-        self.entries.send_if_modified(|entries| {
-            let changed = entries.get(name) != Some(&entry);
-            entries.insert(name.to_owned(), entry);
-            changed
-        });
+        if self.entries.borrow().get(name) != Some(&entry) {
+            self.change(|entries| _ = entries.insert(name.to_owned(), entry));
+        }
     }
 
     pub(crate) fn remove(&self, name: &str) {
-        self.entries.send_modify(|entries| {
-            entries.remove(name);
-        });
+        self.change(|entries| _ = entries.remove(name));
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Entries)) {
+        let mut entries = self.entries();
+        change(&mut entries);
+        if let Err(error) = self.write(&entries) {
+            say(format!("{FILE} cannot be written: {error:#}"));
+        }
+        self.entries.send_replace(entries);
+    }
+
+    fn write(&self, entries: &Entries) -> Result<()> {
+        self.folder.write(FILE, &serde_json::to_vec_pretty(entries)?)
     }
 
     /// Waits until the process is ready.
     pub(crate) async fn ready(&self, name: &str, within: Duration) -> Result<()> {
         let mut changes = self.entries.subscribe();
-        let ready = changes.wait_for(|entries| {
-            entries.get(name).is_some_and(|entry| entry.state == State::Ready)
-        });
+        let ready = changes
+            .wait_for(|entries| entries.get(name).is_some_and(|entry| entry.state == State::Ready));
         match tokio::time::timeout(within, ready).await {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(_)) => bail!("{name}: the stack is going down"),
             Err(_) => bail!("{name} is not ready after {} s", within.as_secs()),
-        }
-    }
-
-    /// Writes each change into the folder's `state.json`, for ever.
-    pub(crate) async fn write_to(&self, folder: &Folder) -> Result<()> {
-        let mut changes = self.entries.subscribe();
-        loop {
-            let entries = changes.borrow_and_update().clone();
-            folder.write(FILE, &serde_json::to_vec_pretty(&entries)?)?;
-            changes.changed().await?;
         }
     }
 }

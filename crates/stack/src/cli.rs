@@ -4,7 +4,7 @@ use std::io::{Write as _, stdout};
 use std::process::{ExitCode, Stdio};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use clap::{Args, Parser, Subcommand};
 use tokio::process::Command;
 use tokio::time::sleep;
@@ -12,7 +12,7 @@ use tokio::time::sleep;
 use crate::board::{self, Entries};
 use crate::control::{self, Order};
 use crate::folder::Folder;
-use crate::progress::say;
+use crate::progress::{say, show};
 use crate::stack::Stack;
 use crate::supervisor::{self, Options};
 
@@ -127,6 +127,11 @@ fn run(what: What) -> Result<ExitCode> {
 
 async fn dispatch(what: What) -> Result<ExitCode> {
     match what {
+        What::Up(up) if Folder::named(&up.start.named.name).is_locked() => {
+            say("it is already up");
+            show_entries(&board::read(&Folder::named(&up.start.named.name))?)?;
+            Ok(ExitCode::SUCCESS)
+        }
         What::Up(up) if up.detach => detach(&up).await,
         What::Up(up) => {
             let mut options = options(&up.start);
@@ -144,13 +149,13 @@ async fn dispatch(what: What) -> Result<ExitCode> {
         What::Status(status) => show_status(&status),
         What::Token { user, named } => {
             let token = Stack::open(Folder::named(&named.name))?.token(&user).await?;
-            writeln!(stdout(), "{token}")?;
+            show(token);
             Ok(ExitCode::SUCCESS)
         }
         What::Send { order, named } => {
             let order: Order = serde_json::from_str(&order).context("not an order")?;
             let answer = control::order(&Folder::named(&named.name), &order).await?;
-            writeln!(stdout(), "{}", serde_json::to_string_pretty(&answer)?)?;
+            show(serde_json::to_string_pretty(&answer)?);
             Ok(ExitCode::SUCCESS)
         }
     }
@@ -169,16 +174,12 @@ fn options(start: &Start) -> Options {
 async fn detach(up: &Up) -> Result<ExitCode> {
     let folder = Folder::named(&up.start.named.name);
     folder.create()?;
-    if folder.is_locked() {
-        bail!("{} is already up", folder.path().display());
-    }
     let _before = std::fs::remove_file(folder.join("ready"));
     let log = std::fs::File::create(folder.log("stack"))?;
     let mut command = Command::new("setsid");
     command.arg(std::env::current_exe()?);
     command.args(std::env::args_os().skip(1).filter(|argument| argument != "--detach"));
-    let mut child =
-        command.stdin(Stdio::null()).stderr(log.try_clone()?).stdout(log).spawn()?;
+    let mut child = command.stdin(Stdio::null()).stderr(log.try_clone()?).stdout(log).spawn()?;
 
     let mut shown = 0;
     loop {
@@ -213,14 +214,14 @@ async fn down(folder: &Folder) -> Result<ExitCode> {
 fn show_status(status: &Status) -> Result<ExitCode> {
     let entries = board::read(&Folder::named(&status.named.name))?;
     if status.json {
-        writeln!(stdout(), "{}", serde_json::to_string_pretty(&entries)?)?;
+        show(serde_json::to_string_pretty(&entries)?);
     } else {
-        show(&entries)?;
+        show_entries(&entries)?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn show(entries: &Entries) -> Result<()> {
+fn show_entries(entries: &Entries) -> Result<()> {
     if entries.is_empty() {
         say("nothing has ever been up: ./dev up");
     }
@@ -228,7 +229,7 @@ fn show(entries: &Entries) -> Result<()> {
         let state = serde_json::to_value(entry.state)?;
         let pid = entry.pid.map_or_else(|| "-".to_owned(), |pid| pid.to_string());
         let url = entry.url.as_deref().unwrap_or("-");
-        say(format!("{name:<12}{:<10}{pid:<9}{url}", state.as_str().unwrap_or_default()));
+        show(format!("{name:<12}{:<10}{pid:<9}{url}", state.as_str().unwrap_or_default()));
     }
     Ok(())
 }

@@ -62,7 +62,8 @@ impl Folder {
     /// # Errors
     /// When the file system refuses.
     pub fn create(&self) -> Result<()> {
-        fs::create_dir_all(self.join("log")).with_context(|| format!("make {}", self.path.display()))
+        fs::create_dir_all(self.join("log"))
+            .with_context(|| format!("make {}", self.path.display()))
     }
 
     /// Takes the folder for one supervisor, until the file is dropped.

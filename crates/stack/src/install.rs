@@ -57,9 +57,9 @@ pub(crate) fn postgres_programs() -> Result<PathBuf> {
 /// Unpacks and builds Keycloak, once for all stacks; back with its home.
 pub(crate) async fn keycloak() -> Result<PathBuf> {
     let home = tools().join(format!("keycloak-{KEYCLOAK}"));
-    let built = home.join(".built");
+    let mark = home.join(".built");
     let _one_at_a_time = lock(&tools().join("keycloak.lock")).await?;
-    if built.exists() {
+    if mark.exists() {
         return Ok(home);
     }
     let archive = tools().join(format!("keycloak-quarkus-dist-{KEYCLOAK}.tar.gz"));
@@ -72,7 +72,7 @@ pub(crate) async fn keycloak() -> Result<PathBuf> {
     let mut build = java(&home, &home);
     build.args(["build", "--db=dev-file", "--health-enabled=true", "--cache=local"]);
     run(&mut build, "build Keycloak").await?;
-    File::create(built)?;
+    File::create(mark)?;
     step.done("unpacked and built, once");
     Ok(home)
 }

@@ -52,7 +52,8 @@ async fn users(plan: &Plan) -> Result<()> {
     let provision = plan.program("provision");
     if !provision.exists() {
         let password = plan.settings().secret("ops").to_owned();
-        let open = format!("authorization {{ users: [{{user: ops, password: \"{password}\"}}] }}\n");
+        let open =
+            format!("authorization {{ users: [{{user: ops, password: \"{password}\"}}] }}\n");
         return fs::write(folder.join("users.conf"), open).context("write users.conf");
     }
     let mut keys = guarded(&provision, None, Signal::Kill);

@@ -102,7 +102,11 @@ pub(crate) async fn run(command: &mut Command, what: &str) -> Result<String> {
         return Ok(said);
     }
     let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
-    anyhow::bail!("{what} failed ({}):\n{}", output.status, tail(&format!("{said}\n{complaint}"), 30))
+    anyhow::bail!(
+        "{what} failed ({}):\n{}",
+        output.status,
+        tail(&format!("{said}\n{complaint}"), 30)
+    )
 }
 
 /// The last lines of a text.

@@ -42,7 +42,12 @@ impl Plan {
             Some(name) if name == "deps" => programs.join(".."),
             _ => programs,
         };
-        Ok(Self { folder, settings: settings.into(), programs, nats_server: install::nats_server() })
+        Ok(Self {
+            folder,
+            settings: settings.into(),
+            programs,
+            nats_server: install::nats_server(),
+        })
     }
 
     pub(crate) fn folder(&self) -> &Folder {

@@ -28,16 +28,21 @@ pub(crate) async fn part(plan: &Plan) -> Result<Part> {
     let user = rustix::process::geteuid().is_root().then_some(USER);
     let place = place(plan, user).await?;
     let data = place.join("data");
+    // A cluster that lies elsewhere may have outlived its stack's folder, and with it the password.
+    if plan.note("cluster", place.display().to_string())? && data.exists() {
+        fs::remove_dir_all(&data).context("remove the cluster of a stack that is gone")?;
+    }
     if !data.exists() {
         init(plan, &programs, &place, user).await?;
     }
     let port = plan.port("postgres");
-    let mut part = Part::new("postgres", programs.join("postgres"), plan.folder().log("postgres"));
-    part.url = Some(plan.settings().postgres("postgres"));
-    part.user = user;
-    part.stop = Signal::Int;
-    part.orphan = Signal::Quit;
-    part.args = vec!["-D".to_owned(), data.display().to_string()];
+    let mut cluster =
+        Part::new("postgres", programs.join("postgres"), plan.folder().log("postgres"));
+    cluster.url = Some(plan.settings().postgres("postgres"));
+    cluster.user = user;
+    cluster.stop = Signal::Int;
+    cluster.orphan = Signal::Quit;
+    cluster.args = vec!["-D".to_owned(), data.display().to_string()];
     for setting in [
         &format!("port={port}"),
         "listen_addresses=127.0.0.1",
@@ -45,10 +50,10 @@ pub(crate) async fn part(plan: &Plan) -> Result<Part> {
         "max_connections=400",
         "log_min_duration_statement=1s",
     ] {
-        part.args.extend(["-c".to_owned(), setting.to_owned()]);
+        cluster.args.extend(["-c".to_owned(), setting.to_owned()]);
     }
-    part.probe = Probe::Postgres { pg_isready: programs.join("pg_isready"), port };
-    Ok(part)
+    cluster.probe = Probe::Postgres { pg_isready: programs.join("pg_isready"), port };
+    Ok(cluster)
 }
 
 /// Where the cluster lies: in the stack's folder, or where the user can reach it when that is
@@ -103,15 +108,14 @@ async fn init(plan: &Plan, programs: &Path, place: &Path, user: Option<&str>) ->
 /// Makes the databases and roles that are missing; gives each role the password of the settings.
 pub(crate) async fn make_databases(plan: &Plan) -> Result<()> {
     let settings = plan.settings();
-    let mut script = String::new();
-    for name in DATABASES {
+    let script = DATABASES.map(|name| {
         let password = settings.secret(name);
-        script.push_str(&format!(
+        format!(
             "select 'create role {name} login' where not exists (select from pg_roles where rolname = '{name}')\\gexec\n\
              alter role {name} password '{password}';\n\
              select 'create database {name} owner {name}' where not exists (select from pg_database where datname = '{name}')\\gexec\n"
-        ));
-    }
+        )
+    });
     let mut psql = guarded(&postgres_programs()?.join("psql"), None, Signal::Kill);
     psql.args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", &settings.postgres("postgres")]);
     let mut child = psql
@@ -121,7 +125,7 @@ pub(crate) async fn make_databases(plan: &Plan) -> Result<()> {
         .spawn()
         .context("start psql")?;
     if let Some(mut stdin) = child.stdin.take() {
-        stdin.write_all(script.as_bytes()).await?;
+        stdin.write_all(script.concat().as_bytes()).await?;
     }
     let output = child.wait_with_output().await?;
     let complaint = String::from_utf8_lossy(&output.stderr);

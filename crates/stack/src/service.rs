@@ -5,9 +5,12 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result};
 
+use crate::keycloak::WEB_URL;
 use crate::part::Part;
 use crate::plan::Plan;
 use crate::probe::Probe;
+
+type Environment = BTreeMap<&'static str, String>;
 
 /// One of our process kinds; the binary has the same name.
 pub(crate) struct Service {
@@ -15,16 +18,24 @@ pub(crate) struct Service {
     args: &'static [&'static str],
     /// Whether it has a database of its name.
     database: bool,
-    environment: fn(&Plan, name: &str) -> Result<BTreeMap<&'static str, String>>,
+    environment: fn(&Plan, name: &str) -> Result<Environment>,
 }
 
 /// In the order in which they start; they stop in the opposite order.
 pub(crate) const SERVICES: [Service; 4] = [
-    Service { kind: "provision", args: &["streams", "--watch"], database: false, environment: none },
-    Service { kind: "profile", args: &[], database: true, environment: none },
-    Service { kind: "ad", args: &[], database: true, environment: none },
+    Service {
+        kind: "provision",
+        args: &["streams", "--watch"],
+        database: false,
+        environment: NOTHING,
+    },
+    Service { kind: "profile", args: &[], database: true, environment: NOTHING },
+    Service { kind: "ad", args: &[], database: true, environment: NOTHING },
     Service { kind: "gateway", args: &[], database: false, environment: gateway },
 ];
+
+/// What all processes have is enough for it.
+const NOTHING: fn(&Plan, &str) -> Result<Environment> = |_, _| Ok(Environment::new());
 
 /// How to start a process of a kind under a name: `ad`, or `ad-2` for the second.
 pub(crate) fn part(plan: &Plan, kind: &str, name: &str) -> Result<Part> {
@@ -46,12 +57,15 @@ pub(crate) fn part(plan: &Plan, kind: &str, name: &str) -> Result<Part> {
         None => format!("http://127.0.0.1:{health}"),
     });
     part.env = env.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    part.probe = Probe::Http { port: health, path: "/readyz" };
+    // Provision has no health port: the others wait, red, for what it makes.
+    if kind != "provision" {
+        part.probe = Probe::Http { port: health, path: "/readyz" };
+    }
     Ok(part)
 }
 
-fn common(plan: &Plan, kind: &str, health: u16) -> BTreeMap<&'static str, String> {
-    let seed = plan.folder().join(format!("nats/keys/{kind}.seed"));
+fn common(plan: &Plan, kind: &str, health: u16) -> Environment {
+    let seed = plan.folder().join(format!("nats/keys/{kind}.nk"));
     let mut env = BTreeMap::from([
         ("NATS_URL", plan.settings().nats()),
         ("NATS_SEED_FILE", seed.display().to_string()),
@@ -67,11 +81,7 @@ fn common(plan: &Plan, kind: &str, health: u16) -> BTreeMap<&'static str, String
     env
 }
 
-fn none(_: &Plan, _: &str) -> Result<BTreeMap<&'static str, String>> {
-    Ok(BTreeMap::new())
-}
-
-fn gateway(plan: &Plan, name: &str) -> Result<BTreeMap<&'static str, String>> {
+fn gateway(plan: &Plan, name: &str) -> Result<Environment> {
     let settings = plan.settings();
     let port = plan.settle_port(name)?;
     Ok(BTreeMap::from([
@@ -80,5 +90,11 @@ fn gateway(plan: &Plan, name: &str) -> Result<BTreeMap<&'static str, String>> {
         ("AUDIENCE", "seasonal-api".to_owned()),
         ("AUTHORIZED_PARTIES", "seasonal-web,seasonal-mobile,seasonal-test".to_owned()),
         ("DOCS_CLIENT_ID", "seasonal-web".to_owned()),
+        ("ALLOWED_ORIGINS", WEB_URL.to_owned()),
+        // Counted as in production, but nobody who develops or measures comes near.
+        ("RATE_ADDRESS_PER_MINUTE", "60000000".to_owned()),
+        ("RATE_ANONYMOUS_PER_MINUTE", "6000000".to_owned()),
+        ("RATE_CALLER_PER_MINUTE", "60000000".to_owned()),
+        ("RATE_CALLER_WRITES_PER_MINUTE", "6000000".to_owned()),
     ]))
 }

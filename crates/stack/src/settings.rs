@@ -25,7 +25,8 @@ pub struct Settings {
 impl Settings {
     /// Those of the folder, less the ports that somebody else has taken meanwhile.
     pub(crate) fn open(folder: &Folder) -> Result<Self> {
-        let mut settings = if folder.join(FILE).exists() { Self::read(folder)? } else { Self::default() };
+        let mut settings =
+            if folder.join(FILE).exists() { Self::read(folder)? } else { Self::default() };
         settings.ports.retain(|_, port| port::is_free(*port));
         Ok(settings)
     }

@@ -243,13 +243,19 @@ impl Own {
         &self.stack
     }
 
+    /// The process id of its supervisor, while it runs.
+    #[must_use]
+    pub fn supervisor(&self) -> Option<u32> {
+        self.supervisor.id()
+    }
+
     /// Stops it in order and waits until it is gone.
     ///
     /// # Errors
     /// When it does not end.
     pub async fn stop(mut self) -> Result<()> {
         drop(self.supervisor.stdin.take());
-        let ended = timeout(Duration::from_secs(60), self.supervisor.wait()).await;
+        let ended = timeout(Duration::from_mins(1), self.supervisor.wait()).await;
         ended.context("the stack does not end")?.map(drop).context("wait for the stack")
     }
 }

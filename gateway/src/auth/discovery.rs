@@ -49,7 +49,8 @@ impl Discovery {
     }
 
     async fn fetch(&self) -> anyhow::Result<Bytes> {
-        let document = self.get(&format!("{}/.well-known/openid-configuration", self.address)).await?;
+        let document =
+            self.get(&format!("{}/.well-known/openid-configuration", self.address)).await?;
         let document: Document =
             serde_json::from_slice(&document).context("the discovery document cannot be read")?;
         ensure!(

@@ -168,8 +168,8 @@ mod tests {
     use super::*;
     use crate::fixture::Signer;
 
-    fn read(keys: Value) -> Result<KeySet, Unfit> {
-        KeySet::read(json!({ "keys": keys }).to_string().as_bytes(), &KeySet::default())
+    fn read(keys: &Value) -> Result<KeySet, Unfit> {
+        KeySet::read(&json!({ "keys": keys }).to_string().as_bytes(), &KeySet::default())
     }
 
     fn with(signer: &Signer, member: &str, value: Value) -> Value {
@@ -182,7 +182,7 @@ mod tests {
     fn keys_of_each_allowed_kind_are_taken() {
         let signers = [Signer::rsa("a"), Signer::ec("b"), Signer::ed("c")];
 
-        let set = read(signers.iter().map(Signer::jwk).collect()).unwrap();
+        let set = read(&signers.iter().map(Signer::jwk).collect()).unwrap();
 
         let algorithm = |kid: &str| set.get(kid).unwrap().algorithm;
         assert_eq!(algorithm("a"), Algorithm::RS256);
@@ -207,24 +207,24 @@ mod tests {
             json!({"kty": "oct", "kid": "s", "use": "sig", "alg": "HS256", "k": "c2VjcmV0"}),
         ];
         for jwk in unfit {
-            assert_eq!(read(json!([jwk])).unwrap_err(), Unfit::Empty, "{jwk}");
+            assert_eq!(read(&json!([jwk])).unwrap_err(), Unfit::Empty, "{jwk}");
         }
     }
 
     #[test]
     fn a_key_set_that_cannot_be_trusted_is_refused_as_a_whole() {
         let signer = Signer::ec("b");
-        let many = Value::from_iter((0..33).map(|n| with(&signer, "kid", json!(n.to_string()))));
+        let many: Value = (0..33).map(|n| with(&signer, "kid", json!(n.to_string()))).collect();
 
-        assert_eq!(read(json!([signer.jwk(), signer.jwk()])).unwrap_err(), Unfit::Duplicate);
-        assert_eq!(read(many).unwrap_err(), Unfit::TooMany);
-        assert_eq!(read(json!("none")).unwrap_err(), Unfit::Unreadable);
-        assert_eq!(read(json!([])).unwrap_err(), Unfit::Empty);
+        assert_eq!(read(&json!([signer.jwk(), signer.jwk()])).unwrap_err(), Unfit::Duplicate);
+        assert_eq!(read(&many).unwrap_err(), Unfit::TooMany);
+        assert_eq!(read(&json!("none")).unwrap_err(), Unfit::Unreadable);
+        assert_eq!(read(&json!([])).unwrap_err(), Unfit::Empty);
     }
 
     #[test]
     fn a_key_that_vanishes_or_changes_is_no_longer_current() {
-        let set = read(json!([Signer::ec("stays").jwk(), Signer::ec("changes").jwk()]));
+        let set = read(&json!([Signer::ec("stays").jwk(), Signer::ec("changes").jwk()]));
         let (set, ed) = (set.unwrap(), Signer::ed("changes"));
         let stays = set.get("stays").unwrap().clone();
         let json = json!({"keys": [stays.material.json(), ed.jwk()]}).to_string();

@@ -11,10 +11,10 @@ use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep};
 
 use super::discovery::Discovery;
-use super::jwks::{Key, KeySet};
+use super::jwks::KeySet;
 
 /// How often keys are fetched when nothing is wrong.
-const PERIOD: Duration = Duration::from_secs(300);
+const PERIOD: Duration = Duration::from_mins(5);
 /// How often at most, however many tokens of unknown keys come.
 const PAUSE: Duration = Duration::from_secs(10);
 /// How long before a failed first fetch is tried again.
@@ -119,19 +119,19 @@ impl std::fmt::Debug for Keys {
     }
 }
 
-/// The key of an id.
-pub(super) fn by_id(set: &KeySet, kid: &str) -> Option<Arc<Key>> {
-    set.get(kid).cloned()
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use futures_util::future::join_all;
 
+    use super::super::jwks::Key;
     use super::*;
     use crate::fixture::Signer;
+
+    fn by_id(set: &KeySet, kid: &str) -> Option<Arc<Key>> {
+        set.get(kid).cloned()
+    }
 
     /// Keys whose provider answers these documents in turn, the last one for ever, and how often it
     /// was asked.
@@ -142,7 +142,7 @@ mod tests {
             let nth = asked.fetch_add(1, Ordering::SeqCst);
             let document = documents.get(nth).or(documents.last()).cloned().flatten();
             async move {
-                tokio::time::sleep(Duration::from_millis(50)).await;
+                sleep(Duration::from_millis(50)).await;
                 document.map(Bytes::from).ok_or_else(|| anyhow::anyhow!("away"))
             }
             .boxed()
@@ -180,7 +180,7 @@ mod tests {
         let keys = Arc::new(keys);
         let task = tokio::spawn(keys.clone().keep());
 
-        tokio::time::sleep(PERIOD * 3).await;
+        sleep(PERIOD * 3).await;
 
         assert!(by_id(&keys.set(), "k").unwrap().is_current());
         task.abort();
@@ -191,10 +191,10 @@ mod tests {
         let (keys, _) = keys(vec![Some(Signer::ec("old").jwks()), Some(Signer::ec("new").jwks())]);
         let keys = Arc::new(keys);
         let task = tokio::spawn(keys.clone().keep());
-        tokio::time::sleep(Duration::from_secs(1)).await;
+        sleep(Duration::from_secs(1)).await;
         let old = by_id(&keys.set(), "old").unwrap();
 
-        tokio::time::sleep(PERIOD).await;
+        sleep(PERIOD).await;
 
         assert!(!old.is_current());
         assert!(by_id(&keys.set(), "old").is_none());

@@ -19,8 +19,8 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 pub(crate) use jwks::name as algorithm;
 pub use keys::Keys;
 use quick_cache::sync::Cache;
-use token::{Parts, Refusal, Verified};
 pub use token::Rules;
+use token::{Parts, Refusal, Verified};
 
 use crate::problem::Problem;
 
@@ -107,8 +107,9 @@ fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
 fn refused(refusal: Refusal) -> Problem {
     metrics::counter!("gateway_token_refused_total", "reason" => format!("{refusal:?}"))
         .increment(1);
-    let challenge =
-        format!("Bearer realm=\"seasonal\", error=\"invalid_token\", error_description=\"{refusal}\"");
+    let challenge = format!(
+        "Bearer realm=\"seasonal\", error=\"invalid_token\", error_description=\"{refusal}\""
+    );
     let problem = Problem::new(StatusCode::UNAUTHORIZED, "INVALID_TOKEN", refusal.to_string());
     match HeaderValue::try_from(challenge) {
         Ok(challenge) => problem.header(WWW_AUTHENTICATE, challenge),

@@ -28,7 +28,8 @@ async fn a_good_token_names_its_user_the_first_time_and_from_memory() {
     let signer = Signer::ec("k");
     let (gate, headers) = (gate(&signer), headers(&format!("Bearer {}", signer.token())));
 
-    let (first, second) = (gate.caller(&headers).await.unwrap(), gate.caller(&headers).await.unwrap());
+    let (first, second) =
+        (gate.caller(&headers).await.unwrap(), gate.caller(&headers).await.unwrap());
 
     assert_eq!(first, second);
     assert!(matches!(first, Caller::User(user) if user.roles.has("employer")));

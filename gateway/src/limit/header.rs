@@ -35,7 +35,10 @@ mod tests {
     fn what_is_left_stands_in_the_headers() {
         let mut headers = HeaderMap::new();
 
-        put(&mut headers, Allowance { bucket: "caller", quota: 600, remaining: 599, reset_seconds: 42 });
+        put(
+            &mut headers,
+            Allowance { bucket: "caller", quota: 600, remaining: 599, reset_seconds: 42 },
+        );
 
         assert_eq!(headers[RATE_LIMIT], "\"caller\";r=599;t=42");
         assert_eq!(headers[RATE_LIMIT_POLICY], "\"caller\";q=600;w=60");

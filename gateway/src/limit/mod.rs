@@ -67,7 +67,13 @@ impl Limits {
     ///
     /// # Errors
     /// 429.
-    pub(crate) fn caller(&self, who: &Caller, address: IpAddr, is_read: bool, now_ms: i64) -> Taken {
+    pub(crate) fn caller(
+        &self,
+        who: &Caller,
+        address: IpAddr,
+        is_read: bool,
+        now_ms: i64,
+    ) -> Taken {
         match who {
             Caller::User(user) if is_read => self.caller.take(user.id.as_u128(), now_ms),
             Caller::User(user) => self.caller_writes.take(user.id.as_u128(), now_ms),

@@ -57,7 +57,7 @@ impl Window {
 
     fn slide(&mut self, now_ms: i64) {
         let passed = now_ms.saturating_sub(self.start_ms);
-        if passed < 0 || passed >= 2 * WINDOW_MS {
+        if !(0..2 * WINDOW_MS).contains(&passed) {
             *self = Self::new(now_ms);
         } else if passed >= WINDOW_MS {
             *self = Self { start_ms: self.start_ms + WINDOW_MS, before: self.count, count: 0 };

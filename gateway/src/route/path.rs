@@ -83,7 +83,10 @@ mod tests {
         assert_eq!(split("/v1/offers/7:publish").unwrap().1, Some("publish"));
         assert_eq!(segments("/v1/offers/7:publish"), ["v1", "offers", "7"]);
         assert_eq!(segments("/v1/offers/a:b:publish"), ["v1", "offers", "a:b"]);
-        assert_eq!(split("/v1/a:b/c").unwrap(), (vec!["v1".into(), "a:b".into(), "c".into()], None));
+        assert_eq!(
+            split("/v1/a:b/c").unwrap(),
+            (vec!["v1".into(), "a:b".into(), "c".into()], None)
+        );
     }
 
     #[test]
@@ -102,7 +105,8 @@ mod tests {
 
     #[test]
     fn steps_up_and_empty_segments_lead_nowhere() {
-        for raw in ["/v1/../etc", "/v1/%2e%2E/etc", "/v1/./x", "/v1//x", "/v1/", "//", "/", "*", ""] {
+        for raw in ["/v1/../etc", "/v1/%2e%2E/etc", "/v1/./x", "/v1//x", "/v1/", "//", "/", "*", ""]
+        {
             assert_eq!(split(raw), None, "{raw}");
         }
         assert_eq!(split(&"/a".repeat(33)), None);

@@ -9,6 +9,7 @@ use contract::{Contract, collisions, openapi};
 use futures_util::{Stream, StreamExt as _};
 
 use super::table::Table;
+use crate::etag;
 
 /// Reads contracts, refuses bad ones and keeps the table of the good ones.
 ///
@@ -25,6 +26,8 @@ pub(crate) struct Registry {
 #[derive(Debug, Default)]
 struct Service {
     built_ms: i64,
+    /// Tells whether the same contract is announced again, as after each reconnect.
+    hash: u64,
     /// The newest good contract.
     offered: Option<Shared>,
     /// The one whose routes are in the table.
@@ -51,7 +54,9 @@ impl Registry {
         let service = change.service;
         match change.announcement {
             Ok(Some(announcement)) => self.announced(service, announcement).await,
-            Ok(None) => tracing::info!(service, "a contract vanished from the bucket: it stays served"),
+            Ok(None) => {
+                tracing::info!(service, "a contract vanished from the bucket: it stays served");
+            }
             Err(garbage) => refuse(&service, "garbage", &garbage.to_string()),
         }
     }
@@ -64,8 +69,14 @@ impl Registry {
         if known.offered.is_some() && announcement.built_ms < known.built_ms {
             return refuse(&service, "older", "the contract is older than the one that is served");
         }
+        let hash = etag::hash(&announcement.descriptors, 0);
+        if known.offered.is_some() && (known.built_ms, known.hash) == (announcement.built_ms, hash)
+        {
+            return;
+        }
         match read(service.clone(), announcement.descriptors).await {
             Ok(contract) => {
+                known.hash = hash;
                 known.built_ms = announcement.built_ms;
                 known.offered = Some(Shared(contract));
                 self.swap().await;
@@ -82,17 +93,25 @@ impl Registry {
         match tokio::task::spawn_blocking(build).await {
             Ok((table, contracts)) => {
                 self.table.store(Arc::new(table));
-                for service in self.services.values_mut() {
-                    service.served = None;
-                }
-                for contract in contracts {
-                    if let Some(service) = self.services.get_mut(contract.service()) {
-                        tracing::debug!(service = contract.service(), "a contract is served");
-                        service.served = Some(Shared(contract));
-                    }
-                }
+                self.note(contracts);
             }
-            Err(error) => tracing::error!(%error, "the route table could not be built: the old one stays"),
+            Err(error) => {
+                tracing::error!(%error, "the route table could not be built: the old one stays");
+            }
+        }
+    }
+
+    /// Notes what is served now.
+    fn note(&mut self, contracts: Vec<Arc<Contract>>) {
+        let services: Vec<&str> = contracts.iter().map(|contract| contract.service()).collect();
+        tracing::info!(services = services.join(","), "the routes of these services are served");
+        for service in self.services.values_mut() {
+            service.served = None;
+        }
+        for contract in contracts {
+            if let Some(service) = self.services.get_mut(contract.service()) {
+                service.served = Some(Shared(contract));
+            }
         }
     }
 
@@ -118,7 +137,8 @@ impl Registry {
                 refuse(&name, "collision", &complaint);
                 let Some((name, service)) = self.services.get_key_value(&name) else { continue };
                 let before = chosen.remove(name.as_str());
-                let is_other = |served: &Shared| before.is_some_and(|it| !Arc::ptr_eq(&it, &served.0));
+                let is_other =
+                    |served: &Shared| before.is_some_and(|it| !Arc::ptr_eq(&it, &served.0));
                 if let Some(served) = service.served.clone().filter(is_other) {
                     chosen.insert(name, served.0);
                 }
@@ -151,6 +171,3 @@ impl std::fmt::Debug for Shared {
         f.write_str(self.0.service())
     }
 }
-
-#[cfg(test)]
-mod tests;

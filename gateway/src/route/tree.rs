@@ -15,8 +15,8 @@ const VERBS: [Verb; 5] = [Verb::Get, Verb::Put, Verb::Post, Verb::Delete, Verb::
 /// The paths of all routes, segment by segment. A literal goes before a field.
 #[derive(Debug, Default)]
 pub(super) struct Tree {
-    literals: HashMap<String, Tree>,
-    field: Option<Box<Tree>>,
+    literals: HashMap<String, Self>,
+    field: Option<Box<Self>>,
     ends: Vec<(Option<String>, Ends)>,
 }
 
@@ -46,7 +46,8 @@ impl Tree {
         }
         let at = known.unwrap_or(node.ends.len() - 1);
         let ends = node.ends.get_mut(at).map(|(_, ends)| ends);
-        if let Some(slot) = ends.and_then(|ends| ends.iter_mut().zip(VERBS).find(|(_, v)| *v == verb))
+        if let Some(slot) =
+            ends.and_then(|ends| ends.iter_mut().zip(VERBS).find(|(_, v)| *v == verb))
         {
             *slot.0 = Some(route);
         }
@@ -125,7 +126,9 @@ mod tests {
         }
         let path = Path::split(raw).unwrap().unwrap();
         match tree.find(method, &path) {
-            Found::Route(route, values) => Ok((route, values.into_iter().map(Into::into).collect())),
+            Found::Route(route, values) => {
+                Ok((route, values.into_iter().map(Into::into).collect()))
+            }
             Found::OtherMethod(others) => Err(others),
             Found::Nothing => Err(Vec::new()),
         }

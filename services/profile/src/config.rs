@@ -9,7 +9,7 @@ pub struct Config {
     /// What every process is told.
     #[command(flatten)]
     pub common: Common,
-    /// Its database.
+    /// Where workers, companies and members are kept.
     #[command(flatten)]
     pub database: Database,
 }

@@ -19,9 +19,9 @@ pub enum Error {
     /// There is no such company.
     #[error("there is no company {0}")]
     CompanyNotFound(company::Id),
-    /// The caller is no member of the company, which everyone may see.
-    #[error("only members of the company can change it")]
-    NotYourCompany,
+    /// The caller is no active member of the company.
+    #[error("you are not a member of this company: ask one of its owners to invite you")]
+    NotAMember,
     /// The company's state does not allow it.
     #[error("the company is {state}: what it allows now is: {allowed}", state = state.as_str())]
     CompanyState {
@@ -39,9 +39,9 @@ pub enum Error {
     /// There is no such member, or the caller may not know of it.
     #[error("there is no member {0} in this company, or you are none")]
     MemberNotFound(member::Id),
-    /// Members are shown to members.
-    #[error("you are not a member of this company")]
-    NotAMember,
+    /// Who is not a member may not know who is.
+    #[error("the members of a company are shown to its members alone")]
+    MembersNotFound,
     /// The caller's role in the company is too low.
     #[error("your role in this company does not allow it: ask an owner")]
     RoleTooLow,
@@ -60,9 +60,10 @@ pub enum Error {
     /// The invitation's time is over.
     #[error("the invitation has ended: ask the company for another")]
     InvitationExpired,
-    /// Fields that cannot be so: INVALID_ARGUMENT with violations.
-    #[error("{0}")]
-    Invalid(Status),
+    /// What the bus or the database's transaction says: violations of fields, a stored answer, an
+    /// outage.
+    #[error(transparent)]
+    Status(#[from] Status),
     /// An id that is none. The contract's limits catch it before.
     #[error("an id is a UUID")]
     NotAnId(#[from] uuid::Error),
@@ -86,21 +87,21 @@ impl From<Error> for Status {
             Error::WorkerNotFound => (Code::NotFound, "WORKER_NOT_FOUND"),
             Error::NotYourProfile => (Code::PermissionDenied, "NOT_YOUR_PROFILE"),
             Error::CompanyNotFound(_) => (Code::NotFound, "COMPANY_NOT_FOUND"),
-            Error::NotYourCompany => (Code::PermissionDenied, "NOT_YOUR_COMPANY"),
+            Error::NotAMember => (Code::PermissionDenied, "NOT_A_MEMBER"),
             Error::CompanyState { .. } => (Code::FailedPrecondition, "COMPANY_STATE"),
             Error::RegistrationNumberMissing => {
                 (Code::FailedPrecondition, "REGISTRATION_NUMBER_MISSING")
             }
             Error::RegistrationNumberTaken => (Code::AlreadyExists, "REGISTRATION_NUMBER_TAKEN"),
             Error::MemberNotFound(_) => (Code::NotFound, "MEMBER_NOT_FOUND"),
-            Error::NotAMember => (Code::NotFound, "NOT_A_MEMBER"),
+            Error::MembersNotFound => (Code::NotFound, "MEMBERS_NOT_FOUND"),
             Error::RoleTooLow => (Code::PermissionDenied, "ROLE_TOO_LOW"),
             Error::LastOwner => (Code::FailedPrecondition, "LAST_OWNER"),
             Error::AddressTaken => (Code::AlreadyExists, "ADDRESS_TAKEN"),
             Error::AlreadyMember => (Code::AlreadyExists, "ALREADY_MEMBER"),
             Error::InvitationClosed(_) => (Code::FailedPrecondition, "INVITATION_CLOSED"),
             Error::InvitationExpired => (Code::Gone, "INVITATION_EXPIRED"),
-            Error::Invalid(status) => return status.clone(),
+            Error::Status(status) => return status.clone(),
             Error::NotAnId(_) => (Code::InvalidArgument, "NOT_AN_ID"),
             Error::Database(cause) => return chassis::db::status(cause),
         };

@@ -4,8 +4,19 @@
 macro_rules! id {
     ($doc:literal) => {
         #[doc = $doc]
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[derive(::sqlx::Type, ::serde::Serialize, ::serde::Deserialize)]
+        #[derive(
+            Debug,
+            Clone,
+            Copy,
+            PartialEq,
+            Eq,
+            PartialOrd,
+            Ord,
+            Hash,
+            ::sqlx::Type,
+            ::serde::Serialize,
+            ::serde::Deserialize,
+        )]
         #[sqlx(transparent)]
         pub struct Id(pub ::uuid::Uuid);
 

@@ -1,6 +1,6 @@
 //! The profile service: who works, who employs, and who may act for an employer.
 //!
-//! Each noun has its folder: `mod.rs` the rules, `rpc.rs` the requests, `store.rs` the SQL, `wire.rs`
+//! Each noun has its folder: `mod.rs` the rules, `rpc.rs` the requests, `store.rs` the SQL, `convert.rs`
 //! the messages.
 
 pub mod company;
@@ -14,21 +14,19 @@ pub mod member;
 mod time;
 pub mod worker;
 
-use bus::Server;
 use chassis::Lifecycle;
 use proto::profile::v1::{CompanyServiceServer, MemberServiceServer, WorkerServiceServer};
 use sqlx::migrate::Migrator;
 
-pub use config::Config;
+use config::Config;
 
 /// The tables of this service.
-pub static MIGRATOR: Migrator = sqlx::migrate!();
+static MIGRATOR: Migrator = sqlx::migrate!();
 
-/// Starts the service: when it returns, it serves.
+/// Starts the process: connects, migrates, serves.
 ///
 /// # Errors
-///
-/// When the configuration can never work, or the database cannot be migrated.
+/// When a setting can never work, or a migration fails.
 pub async fn start(config: Config, life: &mut Lifecycle) -> anyhow::Result<()> {
     let bus = life.bus().await?;
     let db = life.database(&config.database, &MIGRATOR).await?;
@@ -38,7 +36,7 @@ pub async fn start(config: Config, life: &mut Lifecycle) -> anyhow::Result<()> {
     let companies = company::Rpc::new(db.clone(), clock.clone(), ids.clone());
     let members = member::Rpc::new(db, clock, ids);
 
-    let server = Server::new(&bus, "profile", chassis::VERSION)
+    let server = bus::Server::new(&bus, "profile", chassis::VERSION)
         .add(WorkerServiceServer::new(workers))
         .add(CompanyServiceServer::new(companies))
         .add(MemberServiceServer::new(members));

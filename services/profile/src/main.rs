@@ -1,8 +1,10 @@
-//! The process of the profile service.
+//! The process `profile`.
+
+use std::process::ExitCode;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-fn main() -> std::process::ExitCode {
+fn main() -> ExitCode {
     chassis::main("profile", profile_service::start)
 }

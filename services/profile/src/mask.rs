@@ -1,49 +1,51 @@
-//! `update_mask`: which fields of a resource a request changes.
+//! Changing only the fields that an `update_mask` names.
 
-use bus::{Status, Violation};
+use bus::Violations;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 
-/// Takes over into `$target` the fields of `$source` that the mask names; both are of the same type,
-/// whose fields are called as in the contract. Without a mask, as with an empty one, nothing is named;
-/// `*` names everything. A path into an absent message makes it.
+/// `$to` with the fields of `$from` that the mask names; both are of the same type, whose fields are
+/// called as in the contract. Lists and maps are changed whole, messages too or by the field after the
+/// dot: a path into an absent message makes it.
 ///
-/// Gives [`Error::Invalid`] for the paths that are no fields, or none that a request can change.
+/// # Errors
+/// `INVALID_ARGUMENT` with all paths that are no fields or not the caller's to write, and when there are
+/// no paths.
 macro_rules! merge {
     (
-        $mask:expr, $source:expr => $target:expr,
-        { $($field:ident),+ $(,)? } $({ $($message:ident . $leaf:ident),+ $(,)? })?
+        $mask:expr, $from:expr => $to:expr,
+        fields: $($field:ident)+;
+        messages: $($message:ident($($leaf:ident)+))*;
+        output: $($output:ident)*;
     ) => {{
-        let (mask, source, mut target) = ($mask.unwrap_or_default(), $source, $target);
-        let mut unknown = Vec::new();
+        let (mask, from, mut to) = ($mask.unwrap_or_default(), $from, $to);
+        let mut refused = Vec::new();
         for path in &mask.paths {
             match path.as_str() {
-                $(stringify!($field) => target.$field.clone_from(&source.$field),)+
+                $(stringify!($field) => to.$field.clone_from(&from.$field),)+
+                $(stringify!($message) => to.$message.clone_from(&from.$message),)*
                 $($(concat!(stringify!($message), ".", stringify!($leaf)) => {
-                    target.$message.get_or_insert_default().$leaf =
-                        source.$message.clone().unwrap_or_default().$leaf;
-                })+)?
-                "*" => { $(target.$field.clone_from(&source.$field);)+ }
-                _ => unknown.push(path.as_str()),
+                    to.$message.get_or_insert_default().$leaf =
+                        from.$message.clone().unwrap_or_default().$leaf;
+                })+)*
+                $(stringify!($output) => refused.push((path.as_str(), "OUTPUT_ONLY")),)*
+                _ => refused.push((path.as_str(), "UNKNOWN_FIELD")),
             }
         }
-        $crate::mask::known(&unknown).map(|()| target)
+        $crate::mask::check(mask.paths.is_empty(), &refused).map(|()| to)
     }};
 }
 
 pub(crate) use merge;
 
-/// That there are no unknown paths.
-pub(crate) fn known(unknown: &[&str]) -> Result<()> {
-    if unknown.is_empty() {
-        return Ok(());
+/// That the mask names something, and nothing that is refused.
+pub(crate) fn check(is_empty: bool, refused: &[(&str, &'static str)]) -> Result<()> {
+    let mut violations = Violations::new();
+    violations.required("updateMask", !is_empty);
+    for (path, reason) in refused {
+        violations.push("updateMask", *reason, format!("{path:?} is no field that can be changed"));
     }
-    let violations = unknown.iter().map(|path| Violation {
-        field: "/updateMask".to_owned(),
-        reason: "UNKNOWN_FIELD".into(),
-        message: format!("{path} is no field that can be changed"),
-    });
-    Err(Error::Invalid(Status::invalid(violations.collect())))
+    Ok(violations.into_result()?)
 }
 
 #[cfg(test)]
@@ -51,6 +53,7 @@ mod tests {
     use prost_types::FieldMask;
 
     use super::*;
+    use crate::error::Error;
 
     #[derive(Debug, Clone, PartialEq, Default)]
     struct Point {
@@ -65,34 +68,44 @@ mod tests {
         point: Option<Point>,
     }
 
-    fn changed(paths: &[&str]) -> Result<Thing> {
+    fn merged(paths: &[&str]) -> Result<Thing> {
         let paths = paths.iter().map(|path| (*path).to_owned()).collect();
-        let old = Thing { name: "old".to_owned(), size: 1, point: None };
-        let new = Thing { name: "new".to_owned(), size: 0, point: Some(Point { x: 2, y: 3 }) };
-        merge!(Some(FieldMask { paths }), new => old, { name, size, point } { point.x, point.y })
+        let to = Thing { name: "old".to_owned(), size: 1, point: None };
+        let from = Thing { name: "new".to_owned(), size: 0, point: Some(Point { x: 2, y: 3 }) };
+        merge!(
+            Some(FieldMask { paths }), from => to,
+            fields: name size;
+            messages: point(x y);
+            output: revision;
+        )
+    }
+
+    fn reasons(paths: &[&str]) -> Vec<String> {
+        let Error::Status(status) = merged(paths).unwrap_err() else { panic!("not for its paths") };
+        assert!(status.violations().iter().all(|it| it.field == "/updateMask"));
+        status.violations().iter().map(|it| it.reason.to_string()).collect()
     }
 
     #[test]
-    fn only_what_is_named_changes() {
+    fn only_what_the_mask_names_is_changed() {
         let thing = |name: &str, size, point| Thing { name: name.to_owned(), size, point };
         let (x, both) = (Some(Point { x: 2, y: 0 }), Some(Point { x: 2, y: 3 }));
 
-        assert_eq!(changed(&[]).unwrap(), thing("old", 1, None));
-        assert_eq!(changed(&["size"]).unwrap(), thing("old", 0, None));
-        assert_eq!(changed(&["name", "point.x"]).unwrap(), thing("new", 1, x));
-        assert_eq!(changed(&["point"]).unwrap(), thing("old", 1, both.clone()));
-        assert_eq!(changed(&["*"]).unwrap(), thing("new", 0, both));
+        assert_eq!(merged(&["size"]).unwrap(), thing("old", 0, None));
+        assert_eq!(merged(&["name", "point.x"]).unwrap(), thing("new", 1, x));
+        assert_eq!(merged(&["point"]).unwrap(), thing("old", 1, both));
     }
 
     #[test]
-    fn every_path_that_is_no_field_is_said() {
-        let Error::Invalid(status) = changed(&["name", "colour", "point.z"]).unwrap_err() else {
-            panic!("not refused for its fields");
-        };
+    fn what_is_unknown_or_written_by_us_is_named_all_at_once() {
+        let paths = ["name", "colour", "point.z", "revision", "*"];
 
-        let messages: Vec<_> = status.violations().iter().map(|it| it.message.as_str()).collect();
-        let expected =
-            ["colour is no field that can be changed", "point.z is no field that can be changed"];
-        assert_eq!(messages, expected);
+        let unknown = "UNKNOWN_FIELD";
+        assert_eq!(reasons(&paths), [unknown, unknown, "OUTPUT_ONLY", unknown]);
+    }
+
+    #[test]
+    fn an_empty_mask_is_refused() {
+        assert_eq!(reasons(&[]), ["REQUIRED"]);
     }
 }

@@ -78,12 +78,16 @@ impl Watch {
             if let Some(change) = self.changes.pop_front() {
                 return change;
             }
-            let looked = match self.due().await {
+            let due = self.due().await;
+            let looked = match &due {
                 Due::All => self.look_at_all().await,
-                Due::One(service) => self.look_at(&service).await,
+                Due::One(service) => self.look_at(service).await,
             };
-            let pause = if looked.is_ok() { READ_EVERY } else { RETRIED_AFTER };
-            self.read_at = self.read_at.max(Instant::now() + pause);
+            match (due, looked.is_ok()) {
+                (_, false) => self.read_at = Instant::now() + RETRIED_AFTER,
+                (Due::All, true) => self.read_at = Instant::now() + READ_EVERY,
+                (Due::One(_), true) => {}
+            }
             self.tell(looked);
         }
     }
@@ -109,10 +113,7 @@ impl Watch {
 
     async fn look_at_all(&mut self) -> Result<(), Error> {
         self.connections.mark_unchanged();
-        let entries = store::list(&self.client).await;
-        // the next is due after a pause, whatever became of this one
-        self.read_at = Instant::now();
-        for entry in entries? {
+        for entry in store::list(&self.client).await? {
             self.note(entry);
         }
         Ok(())

@@ -117,7 +117,7 @@ impl Violations {
     /// All that `message` has wrong, as the failure of a request.
     ///
     /// # Errors
-    /// INVALID_ARGUMENT with all violations.
+    /// `INVALID_ARGUMENT` with all violations.
     pub fn check(message: &impl Validate) -> Result<()> {
         let mut violations = Self::new();
         message.validate(&mut violations);
@@ -127,7 +127,7 @@ impl Violations {
     /// The failure of the request, where anything is wrong.
     ///
     /// # Errors
-    /// INVALID_ARGUMENT with all violations.
+    /// `INVALID_ARGUMENT` with all violations.
     pub fn into_result(self) -> Result<()> {
         if self.found.is_empty() { Ok(()) } else { Err(Status::invalid(self.found)) }
     }

@@ -156,7 +156,11 @@ fn formats_take_what_they_name_and_nothing_else() {
     ];
 
     for (format, good, bad) in cases {
-        good.iter().for_each(|value| assert!(format.is_match(value), "{format:?} {value}"));
-        bad.iter().for_each(|value| assert!(!format.is_match(value), "{format:?} {value}"));
+        for value in good {
+            assert!(format.is_match(value), "{format:?} {value}");
+        }
+        for value in bad {
+            assert!(!format.is_match(value), "{format:?} {value}");
+        }
     }
 }

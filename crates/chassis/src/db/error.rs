@@ -76,9 +76,10 @@ pub(super) fn state(error: &Error) -> Option<&str> {
 }
 
 fn log(error: &Error) {
-    match error.as_database_error() {
-        Some(error) => log_refusal(error),
-        None => tracing::error!(%error, "a statement failed"),
+    if let Some(refusal) = error.as_database_error() {
+        log_refusal(refusal);
+    } else {
+        tracing::error!(%error, "a statement failed");
     }
 }
 

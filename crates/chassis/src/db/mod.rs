@@ -1,6 +1,7 @@
 //! The database of a service: connections, transactions that do a command once, pages.
 
 pub(crate) mod connect;
+mod connection;
 mod error;
 pub(crate) mod idempotency;
 pub(crate) mod migrate;
@@ -12,10 +13,10 @@ mod tx;
 use bus::{Context, Status};
 use jiff::Timestamp;
 use prost::Message;
-use sqlx::pool::PoolConnection;
-use sqlx::{PgPool, Postgres};
+use sqlx::PgPool;
 
 use crate::Clock;
+pub use connection::Connection;
 pub(crate) use error::class;
 pub use error::{OnConstraint, status};
 pub use tx::Tx;
@@ -45,11 +46,12 @@ impl Db {
     /// the database is away.
     pub async fn begin<R: Message>(&self, context: &Context, request: &R) -> Result<Tx, Status> {
         let claim = idempotency::Claim::of(context, request)?;
-        let mut transaction = self.pool.begin().await.map_err(|error| status(&error))?;
+        let mut connection = self.read().await?;
+        connection.begin().await.map_err(|error| status(&error))?;
         if let Some(claim) = &claim {
-            idempotency::claim(&mut transaction, claim, self.clock.now()).await?;
+            idempotency::claim(&mut connection, claim, self.clock.now()).await?;
         }
-        Ok(Tx::new(transaction, claim))
+        Ok(Tx::new(connection, claim))
     }
 
     /// A connection to read with.
@@ -57,8 +59,8 @@ impl Db {
     /// # Errors
     ///
     /// `UNAVAILABLE` when the database is away, or when all connections are busy for two seconds.
-    pub async fn read(&self) -> Result<PoolConnection<Postgres>, Status> {
-        self.pool.acquire().await.map_err(|error| status(&error))
+    pub async fn read(&self) -> Result<Connection, Status> {
+        Connection::acquire(&self.pool).await.map_err(|error| status(&error))
     }
 
     /// The connections, for work that is no request.

@@ -4,21 +4,22 @@ use std::ops::{Deref, DerefMut};
 
 use bus::Status;
 use prost::Message;
-use sqlx::{PgConnection, Postgres, Transaction};
+use sqlx::PgConnection;
 
+use super::connection::Connection;
 use super::idempotency::{self, Claim};
 use super::status;
 
 /// A transaction that ends with [`Tx::commit`]; dropped before that, it never was.
 #[derive(Debug)]
 pub struct Tx {
-    transaction: Transaction<'static, Postgres>,
+    connection: Connection,
     claim: Option<Claim>,
 }
 
 impl Tx {
-    pub(super) fn new(transaction: Transaction<'static, Postgres>, claim: Option<Claim>) -> Self {
-        Self { transaction, claim }
+    pub(super) fn new(connection: Connection, claim: Option<Claim>) -> Self {
+        Self { connection, claim }
     }
 
     /// Keeps `answer` for repeats of the command and commits, both or neither. Gives the answer back.
@@ -29,9 +30,9 @@ impl Tx {
     /// same key asks.
     pub async fn commit<T: Message>(mut self, answer: T) -> Result<T, Status> {
         if let Some(claim) = &self.claim {
-            idempotency::store(&mut self.transaction, claim, answer.encode_to_vec()).await?;
+            idempotency::store(&mut self.connection, claim, answer.encode_to_vec()).await?;
         }
-        self.transaction.commit().await.map_err(|error| status(&error))?;
+        self.connection.commit().await.map_err(|error| status(&error))?;
         Ok(answer)
     }
 }
@@ -40,12 +41,12 @@ impl Deref for Tx {
     type Target = PgConnection;
 
     fn deref(&self) -> &Self::Target {
-        &self.transaction
+        &self.connection
     }
 }
 
 impl DerefMut for Tx {
     fn deref_mut(&mut self) -> &mut Self::Target {
-        &mut self.transaction
+        &mut self.connection
     }
 }

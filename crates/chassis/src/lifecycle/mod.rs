@@ -110,11 +110,17 @@ impl Lifecycle {
 
     /// Stops: readiness red, then what was registered in reverse order, then the tasks.
     pub(crate) async fn stop(self) {
+        tracing::info!("stopping");
         self.health.stopping();
         self.stopping.cancel();
+        self.drain().await;
+    }
+
+    async fn drain(self) {
         self.stops.run().await;
         self.ended.cancel();
         self.tasks.close();
         self.tasks.wait().await;
+        tracing::info!("stopped");
     }
 }

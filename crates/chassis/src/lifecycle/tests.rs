@@ -54,8 +54,8 @@ async fn a_background_task_lives_until_all_has_drained() {
     let (mut life, alive) = (life(), Arc::new(()));
     let held = alive.clone();
     life.spawn("relay", async move {
-        let _held = held;
         std::future::pending::<()>().await;
+        drop(held);
     });
     let counted = alive.clone();
     life.on_stop("rpc", async move { assert_eq!(Arc::strong_count(&counted), 3) });

@@ -1,10 +1,10 @@
 //! Logs on standard output, and the layers that events and spans go through.
 
-use std::backtrace::Backtrace;
+use std::backtrace::{Backtrace, BacktraceStatus};
 use std::panic;
 
 use opentelemetry_sdk::trace::SdkTracer;
-use tracing::{Metadata, Subscriber};
+use tracing::{Metadata, Subscriber, field};
 use tracing_subscriber::filter::dynamic_filter_fn;
 use tracing_subscriber::fmt::format::JsonFields;
 use tracing_subscriber::layer::{Context, SubscriberExt as _};
@@ -52,5 +52,7 @@ fn log_panic(info: &panic::PanicHookInfo<'_>) {
     let place = info.location().map(ToString::to_string).unwrap_or_default();
     let message = info.payload_as_str().unwrap_or("no message");
     let backtrace = Backtrace::capture();
-    tracing::error!(panic.place = place, panic.message = message, %backtrace, "something panicked");
+    let backtrace = (backtrace.status() == BacktraceStatus::Captured).then_some(backtrace);
+    let backtrace = backtrace.as_ref().map(field::display);
+    tracing::error!(panic.place = place, panic.message = message, backtrace, "something panicked");
 }

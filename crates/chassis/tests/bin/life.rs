@@ -36,6 +36,8 @@ enum Does {
     Break,
     /// Serves, and never finishes draining.
     Hang,
+    /// Serves on the bus.
+    Talk,
 }
 
 impl chassis::config::Config for Config {
@@ -59,6 +61,7 @@ async fn start(config: Config, life: &mut Lifecycle) -> anyhow::Result<()> {
             let tells = config.tells;
             life.spawn("breaks", async move { assert!(tells.is_empty(), "told to break") });
         }
+        Does::Talk => drop(life.bus().await?),
         Does::Hang => life.on_stop("hang", pending()),
     }
     life.on_stop("drained", async {});

@@ -7,7 +7,7 @@ use std::process::{self, ChildStdout, Command, Stdio};
 use serde_json::Value;
 
 /// A running `life`, ended when it is dropped.
-pub struct Child {
+pub(crate) struct Child {
     process: process::Child,
     log: BufReader<ChildStdout>,
     address: String,
@@ -15,7 +15,7 @@ pub struct Child {
 
 impl Child {
     /// Starts it with nothing in its environment but this.
-    pub fn start(variables: &[(&str, &str)]) -> Self {
+    pub(crate) fn start(variables: &[(&str, &str)]) -> Self {
         let mut process = command(variables).env("LIFE_TELLS", "tests").spawn().unwrap();
         let log = BufReader::new(process.stdout.take().unwrap());
         let mut child = Self { process, log, address: String::new() };
@@ -25,7 +25,7 @@ impl Child {
     }
 
     /// Reads the log up to the line with this message.
-    pub fn waits_for(&mut self, message: &str) -> Value {
+    pub(crate) fn waits_for(&mut self, message: &str) -> Value {
         loop {
             let mut line = String::new();
             let read = self.log.read_line(&mut line).unwrap();
@@ -38,7 +38,7 @@ impl Child {
     }
 
     /// The status and the body of a GET on the health port.
-    pub fn asks(&self, path: &str) -> (u16, String) {
+    pub(crate) fn asks(&self, path: &str) -> (u16, String) {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         write!(stream, "GET {path} HTTP/1.1\r\nHost: life\r\nConnection: close\r\n\r\n").unwrap();
         let mut answer = String::new();
@@ -47,19 +47,19 @@ impl Child {
         (status, answer)
     }
 
-    pub fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let pid = self.process.id().to_string();
         let sent = Command::new("kill").args(["-s", name, &pid]).status().unwrap();
         assert!(sent.success());
     }
 
     /// Waits for the end, and gives the exit code.
-    pub fn ends(&mut self) -> Option<i32> {
+    pub(crate) fn ends(&mut self) -> Option<i32> {
         self.process.wait().unwrap().code()
     }
 
     /// What it said on standard error.
-    pub fn said(&mut self) -> String {
+    pub(crate) fn said(&mut self) -> String {
         let mut said = String::new();
         self.process.stderr.take().unwrap().read_to_string(&mut said).unwrap();
         said
@@ -74,7 +74,7 @@ impl Drop for Child {
 }
 
 /// The exit code and the standard error of one that does not start.
-pub fn refused(variables: &[(&str, &str)]) -> (Option<i32>, String) {
+pub(crate) fn refused(variables: &[(&str, &str)]) -> (Option<i32>, String) {
     let output = command(variables).output().unwrap();
     (output.status.code(), String::from_utf8(output.stderr).unwrap())
 }

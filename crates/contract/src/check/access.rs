@@ -2,7 +2,7 @@
 
 use prost_reflect::MethodDescriptor;
 
-use super::Complaints;
+use super::{Complaints, package};
 use crate::options::{self, Access};
 
 /// The roles that an access rule may name.
@@ -22,13 +22,13 @@ fn rule(method: &MethodDescriptor, access: &Access) -> Option<String> {
     let name = method.name();
     let rules = [access.public, access.signed_in, !access.roles.is_empty()];
     let said = rules.into_iter().filter(|said| *said).count();
-    let message = match (options::http(method).is_some(), said) {
-        (true, 0) => "has a route but no access rule: say `public`, `signed_in` or `roles`",
-        (true, 1) => return None,
-        (_, 2..) => "has more than one of `public`, `signed_in` and `roles`",
-        (false, 1) => "has an access rule for HTTP but no route",
-        (false, _) if access.services.is_empty() => "has neither a route nor services that may ask",
-        (false, _) => return None,
+    let has_route = options::http(method).is_some();
+    let message = match said {
+        0 if has_route => "has a route but no access rule: say `public`, `signed_in` or `roles`",
+        0 if access.services.is_empty() => "has neither a route nor services that may ask",
+        1 if !has_route => "has an access rule for HTTP but no route",
+        0 | 1 => return None,
+        _ => "has more than one of `public`, `signed_in` and `roles`",
     };
     Some(format!("the RPC {name} {message}"))
 }
@@ -41,11 +41,7 @@ fn roles(access: &Access) -> impl Iterator<Item = String> {
 
 /// The services that may ask are named as subjects name them.
 fn askers(access: &Access) -> impl Iterator<Item = String> {
-    let word = |name: &str| {
-        name.starts_with(|c: char| c.is_ascii_lowercase())
-            && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
-    };
-    let wrong = access.services.iter().filter(move |name| !word(name) || *name == "gateway");
+    let wrong = access.services.iter().filter(|name| !package::is_service(name));
     wrong.map(|name| format!("`{name}` is not the name of a service that may ask"))
 }
 

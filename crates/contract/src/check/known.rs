@@ -17,8 +17,8 @@ pub(super) fn check(complaints: &mut Complaints<'_>) {
 fn counterfeit(google: &DescriptorPool, message: &MessageDescriptor) -> Option<String> {
     let name = message.full_name();
     let original = google.get_message_by_name(name);
-    (!original.is_some_and(|it| fields(&it) == fields(message)))
-        .then(|| format!("`{name}` is not the well-known type of this name"))
+    let differs = original.is_none_or(|it| fields(&it) != fields(message));
+    differs.then(|| format!("`{name}` is not the well-known type of this name"))
 }
 
 fn fields(message: &MessageDescriptor) -> Vec<(u32, String, String)> {

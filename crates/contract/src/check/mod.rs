@@ -13,9 +13,11 @@ mod package;
 mod patch;
 mod route;
 mod shape;
+mod sound;
 
 pub use access::ROLES;
 pub use collision::{Collision, collisions};
+pub(crate) use sound::sound;
 
 use crate::model::{Complaint, Element, Place, Source};
 

@@ -32,12 +32,18 @@ pub(super) fn check(complaints: &mut Complaints<'_>) {
     }
 }
 
-/// A service's name is a lower-case word, as a subject's token and a database name want it.
+/// A contract is that of a service.
 fn name(service: &str) -> Option<String> {
-    let is_word = service.starts_with(|c: char| c.is_ascii_lowercase())
-        && service.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
-    (!is_word || RESERVED.contains(&service))
-        .then(|| format!("`{service}` cannot be the name of a service"))
+    (!is_service(service)).then(|| format!("`{service}` cannot be the name of a service"))
+}
+
+/// Whether a text can be a service's name: a lower-case word, as a subject's token and a database
+/// name want it, that means nothing else.
+pub(super) fn is_service(name: &str) -> bool {
+    let word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.bytes().all(word)
+        && !RESERVED.contains(&name)
 }
 
 /// A contract says something.

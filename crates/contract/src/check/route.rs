@@ -4,7 +4,7 @@ use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor, MethodDescriptor};
 
 use super::Complaints;
 use crate::{
-    model::{Body, Route, Segment, Template, Verb, query},
+    model::{Body, Route, Segment, Template, Verb, path, query},
     options,
 };
 
@@ -30,7 +30,7 @@ pub(super) fn check(complaints: &mut Complaints<'_>) {
             Ok(route) => {
                 let input = method.input();
                 complaints.about(&method, reserved(&route.template));
-                complaints.about(&method, path(&route.template, &input));
+                complaints.about(&method, path_fields(&route.template, &input));
                 complaints.about(&method, body(&route, &input));
                 complaints.about(&method, query(&route, &input));
             }
@@ -62,12 +62,13 @@ fn reserved(template: &Template) -> Option<String> {
 }
 
 /// Every field in the path is one value.
-fn path(template: &Template, input: &MessageDescriptor) -> Vec<String> {
+fn path_fields(template: &Template, input: &MessageDescriptor) -> Vec<String> {
     template.fields().filter_map(|path| path_field(path, input).err()).collect()
 }
 
 fn path_field(path: &str, input: &MessageDescriptor) -> Result<(), String> {
-    let field = resolve(path, input)?;
+    let missing = || format!("the request {} has no field `{path}`", input.name());
+    let field = path::field(input, path).ok_or_else(missing)?;
     let one = !field.is_list() && !matches!(field.kind(), Kind::Message(_));
     if !one {
         return Err(format!("the path field `{path}` is not a single scalar or enum"));
@@ -76,21 +77,6 @@ fn path_field(path: &str, input: &MessageDescriptor) -> Result<(), String> {
         return Err(format!("the path field `{path}` is output only"));
     }
     Ok(())
-}
-
-/// The field at a dotted path.
-fn resolve(path: &str, input: &MessageDescriptor) -> Result<FieldDescriptor, String> {
-    let missing = || format!("the request {} has no field `{path}`", input.name());
-    let (before, last) = path.rsplit_once('.').map_or((None, path), |(a, b)| (Some(a), b));
-    let message = match before {
-        None => input.clone(),
-        Some(before) => {
-            let around = resolve(before, input)?;
-            let single = !around.is_list() && !around.is_map();
-            around.kind().as_message().filter(|_| single).cloned().ok_or_else(missing)?
-        }
-    };
-    message.get_field_by_name(last).ok_or_else(missing)
 }
 
 /// The body is there where the verb carries one, and is a field of the request.

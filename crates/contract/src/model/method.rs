@@ -12,6 +12,7 @@ use crate::{
 };
 
 /// One RPC of a contract.
+#[derive(Debug)]
 pub struct Method {
     /// The full name of its proto service: `seasonal.ad.v1.OfferService`.
     pub service: String,

@@ -139,19 +139,15 @@ impl Template {
 
     /// The template with its fields' names rewritten.
     pub(crate) fn render(&self, name: impl Fn(&str) -> String) -> String {
-        let mut path = String::new();
-        for segment in &self.segments {
-            path.push('/');
-            match segment {
-                Segment::Literal(text) => path.push_str(text),
-                Segment::Field(field) => path.push_str(&format!("{{{}}}", name(field))),
-            }
+        let segment = |segment: &Segment| match segment {
+            Segment::Literal(text) => format!("/{text}"),
+            Segment::Field(field) => format!("/{{{}}}", name(field)),
+        };
+        let path: String = self.segments.iter().map(segment).collect();
+        match &self.verb {
+            Some(verb) => format!("{path}:{verb}"),
+            None => path,
         }
-        if let Some(verb) = &self.verb {
-            path.push(':');
-            path.push_str(verb);
-        }
-        path
     }
 
     fn repeated_field(&self) -> Option<&str> {

@@ -9,7 +9,7 @@ use super::{
     put,
     schema::{Schemas, Side},
 };
-use crate::{Body, Verb, options};
+use crate::{Body, Verb, model::path, options};
 
 /// The request body of an operation, where it has one.
 pub(super) fn of(operation: &Operation<'_>, schemas: &mut Schemas) -> Option<Value> {
@@ -49,8 +49,7 @@ fn one(
     bound: &[&str],
     schemas: &mut Schemas,
 ) -> Value {
-    let beneath: Vec<_> =
-        bound.iter().filter_map(|path| path.strip_prefix(it.name())?.strip_prefix('.')).collect();
+    let beneath = path::beneath(bound, it.name());
     match it.kind().as_message() {
         Some(message) if !beneath.is_empty() => {
             schemas.object(operation.contract, message, side, &beneath)

@@ -94,8 +94,8 @@ fn enumeration(
     if !limits.given || side == Side::Answer {
         return schemas.enumeration(it);
     }
-    let named = it.values().filter(|value| value.number() != 0);
-    let names: Vec<_> = named.map(|value| value.name().to_owned()).collect();
+    let said = it.values().filter(|value| value.number() != 0);
+    let names: Vec<_> = said.map(|value| value.name().to_owned()).collect();
     json!({ "type": "string", "enum": names })
 }
 

@@ -2,22 +2,18 @@
 
 use std::collections::HashMap;
 
-use prost_reflect::MessageDescriptor;
+use prost_reflect::{FieldDescriptor, MessageDescriptor};
 use serde_json::Value;
+
+use crate::model::path;
 
 /// What stands before a schema's name in a reference.
 const SCHEMAS: &str = "#/components/schemas/";
 
 /// The JSON names along a dotted path of field names: `offer.companyId`.
 pub(super) fn json_path(message: &MessageDescriptor, path: &str) -> String {
-    let mut message = Some(message.clone());
-    let mut names = Vec::new();
-    for name in path.split('.') {
-        let field = message.take().and_then(|it| it.get_field_by_name(name));
-        names.push(field.as_ref().map_or_else(|| name.to_owned(), |it| it.json_name().to_owned()));
-        message = field.and_then(|it| it.kind().as_message().cloned());
-    }
-    names.join(".")
+    let fields = path::fields(message, path).unwrap_or_default();
+    fields.iter().map(FieldDescriptor::json_name).collect::<Vec<_>>().join(".")
 }
 
 /// A reference to the schema of this full name.

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Info, body, name, parameter, put, put_text, response, schema::Schemas, security};
 use crate::{
-    Access, Contract, Method, Route, Verb,
+    Access, Body, Contract, Method, Route, Verb,
     model::{noun, query},
 };
 
@@ -67,9 +67,9 @@ impl Operation<'_> {
         self.route.verb.as_str().to_lowercase()
     }
 
-    /// Whether the request carries a body, or may.
+    /// Whether the request may carry a body; where it may not, one is answered with 400.
     pub(super) fn has_body(&self) -> bool {
-        !matches!(self.route.verb, Verb::Get)
+        self.route.body != Body::None
     }
 
     /// Whether an idempotency key is looked at.

@@ -1,10 +1,13 @@
 //! Parameters in path, query and headers.
 
-use prost_reflect::{FieldDescriptor, MessageDescriptor};
+use prost_reflect::MessageDescriptor;
 use serde_json::{Value, json};
 
 use super::{field, name, operation::Operation, put, put_text, schema::Schemas};
-use crate::{Contract, Verb, model::query};
+use crate::{
+    Contract, Verb,
+    model::{path, query},
+};
 
 /// A field that the path gives, by its dotted path.
 pub(super) fn in_path(
@@ -13,11 +16,12 @@ pub(super) fn in_path(
     path: &str,
     schemas: &mut Schemas,
 ) -> Option<Value> {
-    let schema = field::text_schema(&resolve(input, path)?, schemas);
+    let field = path::field(input, path)?;
+    let schema = field::text_schema(&field, schemas);
     let mut parameter = json!({
         "name": name::json_path(input, path), "in": "path", "required": true, "schema": schema,
     });
-    put_text(&mut parameter, "description", contract.comment(&resolve(input, path)?));
+    put_text(&mut parameter, "description", contract.comment(&field));
     Some(parameter)
 }
 
@@ -64,21 +68,14 @@ pub(super) fn shared() -> Value {
             "in": "header",
             "description": "The `ETag` of the resource as the caller knows it. When its revision is \
                 no longer the current one the request is refused with 412.",
-            "schema": { "type": "string", "pattern": etag },
+            "schema": { "type": "string", "maxLength": 512, "pattern": etag },
         },
         "IfNoneMatch": {
             "name": "If-None-Match",
             "in": "header",
             "description": "The `ETag` of an answer that the caller holds; when it is still the same, \
                 the answer is an empty 304.",
-            "schema": { "type": "string", "pattern": etag },
+            "schema": { "type": "string", "maxLength": 512, "pattern": etag },
         },
     })
-}
-
-fn resolve(input: &MessageDescriptor, path: &str) -> Option<FieldDescriptor> {
-    match path.split_once('.') {
-        None => input.get_field_by_name(path),
-        Some((first, rest)) => resolve(input.get_field_by_name(first)?.kind().as_message()?, rest),
-    }
 }

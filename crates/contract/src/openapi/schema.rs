@@ -6,7 +6,7 @@ use prost_reflect::{EnumDescriptor, FieldDescriptor, MessageDescriptor};
 use serde_json::{Map, Value, json};
 
 use super::{field, known, name, put, put_text};
-use crate::{Contract, options};
+use crate::{Contract, model::path, options};
 
 /// Which side of a message a schema is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,10 +129,7 @@ impl Schemas {
         side: Side,
         bound: &[&str],
     ) -> Value {
-        let beneath: Vec<_> = bound
-            .iter()
-            .filter_map(|path| path.strip_prefix(it.name())?.strip_prefix('.'))
-            .collect();
+        let beneath = path::beneath(bound, it.name());
         let mut schema = match it.kind().as_message() {
             Some(inner) if !beneath.is_empty() => self.object(contract, inner, side, &beneath),
             _ => field::schema(it, side, self),

@@ -59,9 +59,9 @@ pub(super) struct Field {
     pub(super) key: Box<[u8]>,
     /// The default value in JSON.
     pub(super) default: Box<[u8]>,
-    /// snake_case, as the proto says.
+    /// In `snake_case`, as the proto says.
     pub(super) name: Box<str>,
-    /// camelCase.
+    /// In `camelCase`.
     pub(super) json: Box<str>,
 }
 

@@ -1,6 +1,6 @@
 //! Field paths in both spellings.
 
-/// Appends a snake_case path in camelCase. `None`: it could not be turned back.
+/// Appends a `snake_case` path in `camelCase`. `None`: it could not be turned back.
 pub(super) fn camel(path: &str, out: &mut Vec<u8>) -> Option<()> {
     let mut capital = false;
     for byte in path.bytes() {
@@ -17,7 +17,7 @@ pub(super) fn camel(path: &str, out: &mut Vec<u8>) -> Option<()> {
     if capital { None } else { Some(()) }
 }
 
-/// Appends a camelCase path in snake_case. `None`: it has an underscore, so it is not camelCase.
+/// Appends a `camelCase` path in `snake_case`. `None`: it has an underscore, so it is none.
 pub(super) fn snake(path: &str, out: &mut Vec<u8>) -> Option<()> {
     for byte in path.bytes() {
         match byte {

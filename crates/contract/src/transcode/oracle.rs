@@ -1,5 +1,19 @@
 //! The same two functions on prost-reflect's `DynamicMessage`: slow, and written by others. The
 //! tests hold the one-pass code against it, and the bench measures the distance.
+//!
+//! The two differ on purpose in these:
+//!
+//! - **Wire to JSON.** NaN and the infinities in a `DoubleValue` or `FloatValue` are strings (the
+//!   oracle says null). A time whose nanoseconds are no part of a second, or a duration whose
+//!   parts differ in sign, is an error (the oracle shifts it, and gets the sign wrong). A path
+//!   with a trailing underscore is an error. What a later occurrence of a field overwrites is not
+//!   validated. Of the 100 levels, the entries of maps count as prost's own decoder counts them.
+//! - **JSON to wire.** Duplicate keys, fields in both spellings, output-only fields and the
+//!   character U+0000 are refused. Whole numbers with point or exponent are exact beyond 2^53, in
+//!   quotes too; quoted numbers are written as JSON's (no `+1`, `01`, `inf`); a whole number may
+//!   stand for an enum with a point (`1.0`). Null for a list of values leaves it unset (the oracle
+//!   makes it an item). More than nine digits of a second are refused, not cut. 64 levels of JSON
+//!   are the most (the oracle: 128).
 use super::{ShapeId, Shapes, Violation, WireError, reason};
 use prost::Message as _;
 use prost_reflect::{DynamicMessage, MessageDescriptor, SerializeOptions};

@@ -14,7 +14,7 @@ pub struct ShapeId(pub(super) u32);
 /// The tables of all messages of a pool.
 #[derive(Debug)]
 pub struct Shapes {
-    shapes: Vec<Shape>,
+    messages: Vec<Shape>,
     enums: Vec<Enum>,
     ids: HashMap<String, ShapeId>,
     #[cfg(any(test, feature = "oracle"))]
@@ -63,7 +63,7 @@ impl Shapes {
             .map(|message| Shape::new(&message, &Known { messages: &messages, enums: &enums }))
             .collect();
         Ok(Self {
-            shapes: shapes?,
+            messages: shapes?,
             enums: pool.all_enums().map(|kind: EnumDescriptor| Enum::new(&kind)).collect(),
             ids: messages.into_iter().map(|(name, id)| (name, ShapeId(id))).collect(),
             #[cfg(any(test, feature = "oracle"))]
@@ -79,7 +79,16 @@ impl Shapes {
 
     #[inline]
     pub(super) fn shape(&self, id: ShapeId) -> Option<&Shape> {
-        self.shapes.get(id.0 as usize)
+        self.messages.get(id.0 as usize)
+    }
+
+    /// The form of a message; `None` for scalars.
+    #[inline]
+    pub(super) fn form(&self, kind: Kind) -> Option<Form> {
+        match kind {
+            Kind::Message(id) => self.shape(id).map(|shape| shape.form),
+            _ => None,
+        }
     }
 
     #[inline]

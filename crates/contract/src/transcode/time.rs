@@ -65,13 +65,18 @@ fn write_fraction(nanos: i32, out: &mut Vec<u8>) {
     let start = out.len();
     out.resize(start + 1 + digits, b'.');
     for digit in out.iter_mut().rev().take(digits) {
-        *digit = b'0' + (value % 10) as u8;
+        *digit = decimal(i64::from(value % 10));
         value /= 10;
     }
 }
 
+/// One digit as text.
+fn decimal(value: i64) -> u8 {
+    u8::try_from(value).map_or(b'0', |digit| b'0' + digit)
+}
+
 fn two(value: i64) -> [u8; 2] {
-    [b'0' + (value / 10) as u8, b'0' + (value % 10) as u8]
+    [decimal(value / 10), decimal(value % 10)]
 }
 
 /// Year, month and day of a day since 1970-01-01 (Howard Hinnant's `civil_from_days`).
@@ -122,9 +127,9 @@ pub(super) fn parse_duration(text: &str) -> Result<(i64, i32), Wrong> {
     let mut text = text.as_bytes();
     let text = &mut text;
     let sign = if expect(text, b'-').is_ok() { -1 } else { 1 };
-    let mut seconds = digit(text)?;
+    let mut seconds = i64::from(digit(text)?);
     while let Ok(digit) = digit(text) {
-        seconds = (seconds * 10 + digit).min(DURATION_SECONDS_MAX + 1);
+        seconds = (seconds * 10 + i64::from(digit)).min(DURATION_SECONDS_MAX + 1);
     }
     let nanos = fraction(text)?;
     expect(text, b's')?;
@@ -183,26 +188,26 @@ fn fraction(text: &mut &[u8]) -> Result<i32, Wrong> {
         return Ok(0);
     }
     let (mut nanos, mut unit) = (0, NANOS / 10);
-    nanos += digit(text)? as i32 * unit;
+    nanos += i32::from(digit(text)?) * unit;
     while let Ok(digit) = digit(text) {
         unit /= 10;
         if unit == 0 {
             return Err(Wrong::Format);
         }
-        nanos += digit as i32 * unit;
+        nanos += i32::from(digit) * unit;
     }
     Ok(nanos)
 }
 
 fn number(text: &mut &[u8], digits: usize) -> Result<i64, Wrong> {
-    (0..digits).try_fold(0, |value, _| Ok(value * 10 + digit(text)?))
+    (0..digits).try_fold(0, |value, _| Ok(value * 10 + i64::from(digit(text)?)))
 }
 
-fn digit(text: &mut &[u8]) -> Result<i64, Wrong> {
+fn digit(text: &mut &[u8]) -> Result<u8, Wrong> {
     match *text {
         [byte @ b'0'..=b'9', rest @ ..] => {
             *text = rest;
-            Ok(i64::from(byte - b'0'))
+            Ok(byte - b'0')
         }
         _ => Err(Wrong::Format),
     }

@@ -42,6 +42,10 @@ pub(super) fn varint(input: &mut &[u8]) -> Step<u64> {
             *input = rest;
             Ok(u64::from(*byte))
         }
+        [low, high, rest @ ..] if *high < 0x80 => {
+            *input = rest;
+            Ok(u64::from(low & 0x7f) | u64::from(*high) << 7)
+        }
         _ => long_varint(input),
     }
 }
@@ -59,6 +63,18 @@ fn long_varint(input: &mut &[u8]) -> Step<u64> {
         }
     }
     Err(wrong(input, "a varint that does not end"))
+}
+
+/// Protobuf keeps the low bits of a varint that is too large for its type.
+#[inline]
+pub(super) fn low(value: u64) -> u32 {
+    (value & 0xffff_ffff) as u32
+}
+
+/// The low bits as a signed number.
+#[inline]
+pub(super) fn low_signed(value: u64) -> i32 {
+    low(value).cast_signed()
 }
 
 /// A field's number and wire type.

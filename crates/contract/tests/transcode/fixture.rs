@@ -1,6 +1,5 @@
 //! The test contract's shapes.
 use contract::transcode::{ShapeId, Shapes, Violation, WireError};
-use prost::Message as _;
 use prost_reflect::DescriptorPool;
 use std::sync::LazyLock;
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 const MESSAGES: [&str; 8] =
     ["Whole", "Scalars", "Optionals", "Lists", "Maps", "Known", "Choice", "Whole"];
-const CASES: u32 = 6_000;
+const CASES: u32 = 10_000;
 
 /// Runs `hold` on that many generated messages of every shape and says how many they were.
 fn on_messages(wild: bool, hold: impl Fn(&str, &[u8]) -> Result<(), TestCaseError>) {

@@ -63,20 +63,17 @@ impl Generator<'_, '_> {
         if field.is_list() && packable && packs {
             let mut packed = Vec::new();
             for _ in 0..self.tape.below(5) {
-                self.value(field, depth, &mut packed);
+                self.value(field, &mut packed);
             }
             return self.blob(field.number(), &packed, out);
         }
-        match kind {
-            Kind::Message(message) => {
-                let mut inner = Vec::new();
-                self.message(&message, depth + 1, &mut inner);
-                self.blob(field.number(), &inner, out);
-            }
-            _ => {
-                encode_key(field.number(), kind.wire_type(), out);
-                self.value(field, depth, out);
-            }
+        if let Kind::Message(message) = kind {
+            let mut inner = Vec::new();
+            self.message(&message, depth + 1, &mut inner);
+            self.blob(field.number(), &inner, out);
+        } else {
+            encode_key(field.number(), kind.wire_type(), out);
+            self.value(field, out);
         }
     }
 
@@ -97,17 +94,17 @@ impl Generator<'_, '_> {
         }
     }
 
-    fn value(&mut self, field: &FieldDescriptor, _depth: usize, out: &mut Vec<u8>) {
+    fn value(&mut self, field: &FieldDescriptor, out: &mut Vec<u8>) {
         let wrapped = field.parent_message().full_name().starts_with("google.protobuf.");
         match field.kind() {
             Kind::Double => out.extend_from_slice(&self.double(wrapped).to_le_bytes()),
             Kind::Float => {
-                let value = self.double(wrapped) as f32;
+                let value = self.float();
                 let value = if wrapped && !value.is_finite() { 1.5 } else { value };
                 out.extend_from_slice(&value.to_le_bytes());
             }
             Kind::Fixed32 | Kind::Sfixed32 => {
-                out.extend_from_slice(&(self.tape.bits() as u32).to_le_bytes());
+                out.extend_from_slice(&self.tape.bits().to_le_bytes()[..4]);
             }
             Kind::Fixed64 | Kind::Sfixed64 => {
                 out.extend_from_slice(&self.tape.bits().to_le_bytes());
@@ -141,6 +138,14 @@ impl Generator<'_, '_> {
         out.extend_from_slice(bytes);
     }
 
+    fn float(&mut self) -> f32 {
+        match self.tape.below(3) {
+            0 => f32::from(self.tape.byte()) / 4.0,
+            1 => self.tape.pick(&[f32::NAN, f32::INFINITY, 1e38, 0.1, 16_777_216.0, 1e-45, -0.0]),
+            _ => f32::from_le_bytes(std::array::from_fn(|_| self.tape.byte())),
+        }
+    }
+
     fn double(&mut self, finite: bool) -> f64 {
         let value = match self.tape.below(4) {
             0 => f64::from(self.tape.byte()) / 4.0,
@@ -165,9 +170,13 @@ impl Generator<'_, '_> {
         self.moment(seconds, 1, out);
     }
 
+    /// Wild ones may merge, and parts of different sign have no meaning that all agree on.
     fn duration(&mut self, out: &mut Vec<u8>) {
         let seconds = self.tape.bits().cast_signed() % 315_576_000_000;
-        let sign = if seconds == 0 { self.tape.pick(&[1, -1]) } else { seconds.signum() };
+        let seconds = if self.wild { seconds.abs() } else { seconds };
+        let sign =
+            if seconds == 0 && !self.wild { self.tape.pick(&[1, -1]) } else { seconds.signum() };
+        let sign = if self.wild { 1 } else { sign };
         self.moment(seconds, sign, out);
     }
 

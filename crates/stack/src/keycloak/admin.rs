@@ -115,7 +115,8 @@ impl Admin {
     /// When Keycloak is away, or refuses.
     pub async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value> {
         let address = format!("{}/admin/realms/seasonal{path}", self.keycloak);
-        let mut request = self.http.request(method.clone(), address).bearer_auth(self.token().await?);
+        let mut request =
+            self.http.request(method.clone(), address).bearer_auth(self.token().await?);
         if let Some(body) = body {
             request = request.json(body);
         }

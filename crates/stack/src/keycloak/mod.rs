@@ -22,7 +22,7 @@ use crate::probe::Probe;
 use crate::progress::say;
 
 /// Where a web application in development is expected: Vite's usual port.
-const WEB_URL: &str = "http://127.0.0.1:5173";
+pub(crate) const WEB_URL: &str = "http://127.0.0.1:5173";
 
 /// Installs, writes the realms, and says how to start it.
 pub(crate) async fn part(plan: &Plan) -> Result<Part> {
@@ -32,11 +32,11 @@ pub(crate) async fn part(plan: &Plan) -> Result<Part> {
     write_realms(plan, &home)?;
 
     let (port, health) = (plan.port("keycloak"), plan.port("keycloak.health"));
-    let mut part = Part::new("keycloak", "java", plan.folder().log("keycloak"));
-    part.url = Some(plan.settings().keycloak());
-    part.args = java_args(&installed, &home);
+    let mut keycloak = Part::new("keycloak", "java", plan.folder().log("keycloak"));
+    keycloak.url = Some(plan.settings().keycloak());
+    keycloak.args = java_args(&installed, &home);
     // `cache=local` must be said again: without it the cluster's ports open on every address.
-    part.args.extend(
+    keycloak.args.extend(
         [
             "start",
             "--optimized",
@@ -48,16 +48,16 @@ pub(crate) async fn part(plan: &Plan) -> Result<Part> {
         ]
         .map(str::to_owned),
     );
-    part.args.push(format!("--hostname={}", plan.settings().keycloak()));
-    part.args.push(format!("--http-port={port}"));
-    part.args.push(format!("--http-management-port={health}"));
-    part.env.insert("KC_BOOTSTRAP_ADMIN_USERNAME".to_owned(), "admin".to_owned());
+    keycloak.args.push(format!("--hostname={}", plan.settings().keycloak()));
+    keycloak.args.push(format!("--http-port={port}"));
+    keycloak.args.push(format!("--http-management-port={health}"));
+    keycloak.env.insert("KC_BOOTSTRAP_ADMIN_USERNAME".to_owned(), "admin".to_owned());
     let password = plan.settings().secret("keycloak").to_owned();
-    part.env.insert("KC_BOOTSTRAP_ADMIN_PASSWORD".to_owned(), password);
-    part.env.insert("SEASONAL_API_URL".to_owned(), plan.settings().gateway());
-    part.env.insert("SEASONAL_WEB_URL".to_owned(), WEB_URL.to_owned());
-    part.probe = Probe::Http { port: health, path: "/health/ready" };
-    Ok(part)
+    keycloak.env.insert("KC_BOOTSTRAP_ADMIN_PASSWORD".to_owned(), password);
+    keycloak.env.insert("SEASONAL_API_URL".to_owned(), plan.settings().gateway());
+    keycloak.env.insert("SEASONAL_WEB_URL".to_owned(), WEB_URL.to_owned());
+    keycloak.probe = Probe::Http { port: health, path: "/health/ready" };
+    Ok(keycloak)
 }
 
 /// A home that shares everything with the installation but its data.

@@ -36,7 +36,9 @@ fn lay_over(below: &mut Value, above: Value) {
                 lay_over(below.entry(key).or_insert(Value::Null), value);
             }
         }
-        (Value::Array(below), Value::Array(above)) if above.iter().all(|item| name(item).is_some()) => {
+        (Value::Array(below), Value::Array(above))
+            if above.iter().all(|item| name(item).is_some()) =>
+        {
             for item in above {
                 match below.iter_mut().find(|candidate| name(candidate) == name(&item)) {
                     Some(same) => lay_over(same, item),
@@ -78,7 +80,8 @@ mod tests {
 
         assert_eq!(realm.get("users"), None);
         let clients = realm["clients"].as_array().unwrap();
-        let names: Vec<_> = clients.iter().filter_map(|client| client["clientId"].as_str()).collect();
+        let names: Vec<_> =
+            clients.iter().filter_map(|client| client["clientId"].as_str()).collect();
         assert_eq!(names, ["seasonal-api", "seasonal-web", "seasonal-mobile"]);
         for client in clients {
             assert_eq!(client["directAccessGrantsEnabled"], false, "{client}");

@@ -40,7 +40,8 @@ struct Kept {
 
 impl Supervisor {
     fn new(plan: Rc<Plan>) -> Self {
-        Self { plan, board: Board::new(), parts: RefCell::default() }
+        let board = Board::new(plan.folder().clone());
+        Self { plan, board, parts: RefCell::default() }
     }
 
     pub(crate) fn entries(&self) -> Entries {

@@ -16,7 +16,7 @@ use crate::control::{Answer, Order, SOCKET, socket_path};
 use crate::service;
 
 /// How long a process may take until it is ready.
-const READY: Duration = Duration::from_secs(120);
+const READY: Duration = Duration::from_mins(2);
 
 /// Serves the control socket, for ever.
 pub(super) async fn serve(supervisor: Rc<Supervisor>, down: Rc<Notify>) -> Result<()> {
@@ -74,13 +74,9 @@ async fn obey(supervisor: &Supervisor, down: &Notify, order: Order) -> Result<Op
 }
 
 /// Starts another process of a service under the first free name: `ad-2`, `ad-3`, …
-async fn add(
-    supervisor: &Supervisor,
-    kind: &str,
-    env: BTreeMap<String, String>,
-) -> Result<String> {
+async fn add(supervisor: &Supervisor, kind: &str, env: BTreeMap<String, String>) -> Result<String> {
     let taken = supervisor.names();
-    let name = (2..)
+    let name = (2..1_000)
         .map(|number| format!("{kind}-{number}"))
         .find(|name| !taken.contains(name))
         .context("no name is free")?;

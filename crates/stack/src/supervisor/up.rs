@@ -14,11 +14,10 @@ use tokio::sync::Notify;
 
 use super::Supervisor;
 use super::serve::serve;
-use crate::board::FILE;
 use crate::folder::Folder;
 use crate::part::{Part, guarded, tail};
 use crate::plan::Plan;
-use crate::progress::{Step, say, seconds};
+use crate::progress::{Step, say, seconds, show_welcome};
 use crate::service::{self, SERVICES};
 use crate::signal::Signal;
 use crate::{demo, keycloak, nats, postgres};
@@ -26,8 +25,8 @@ use crate::{demo, keycloak, nats, postgres};
 /// The real parts.
 const REAL: [&str; 3] = ["postgres", "nats", "keycloak"];
 /// How long a real part, and a process of ours, may take until it is ready.
-const REAL_READY: Duration = Duration::from_secs(180);
-const SERVICE_READY: Duration = Duration::from_secs(60);
+const REAL_READY: Duration = Duration::from_mins(3);
+const SERVICE_READY: Duration = Duration::from_mins(1);
 
 /// What is wanted of a stack.
 #[derive(Clone, Debug, Default)]
@@ -65,10 +64,6 @@ pub async fn up(folder: Folder, options: &Options) -> Result<Option<ExitStatus>>
     let down = Rc::new(Notify::new());
     let mut ends = Ends::new(down.clone(), options)?;
     let control = tokio::task::spawn_local(serve(supervisor.clone(), down));
-    let writer = {
-        let (board, folder) = (supervisor.board.clone(), folder.clone());
-        tokio::task::spawn_local(async move { board.write_to(&folder).await })
-    };
 
     let outcome = tokio::select! {
         outcome = live(&supervisor, options) => outcome,
@@ -80,8 +75,6 @@ pub async fn up(folder: Folder, options: &Options) -> Result<Option<ExitStatus>>
         () = stop(&supervisor) => {}
         () = ends.come() => say("told twice: killed"),
     }
-    writer.abort();
-    folder.write(FILE, &serde_json::to_vec_pretty(&supervisor.entries())?)?;
     outcome
 }
 
@@ -95,6 +88,9 @@ async fn live(supervisor: &Supervisor, options: &Options) -> Result<Option<ExitS
         return Err(error);
     }
     say(format!("ready after {}", seconds(start.elapsed())));
+    if options.command.is_empty() {
+        show_welcome(&supervisor.plan.settings());
+    }
     folder.write("ready", b"")?;
     if options.command.is_empty() {
         std::future::pending::<()>().await;
@@ -106,13 +102,10 @@ async fn begin(supervisor: &Supervisor, options: &Options) -> Result<()> {
     let plan = &supervisor.plan;
     let _before = fs::remove_file(plan.folder().join("ready"));
     let base = async {
-        tokio::try_join!(
-            real(supervisor, options, "nats", nats::part(plan)),
-            async {
-                real(supervisor, options, "postgres", postgres::part(plan)).await?;
-                if options.wants("postgres") { postgres::make_databases(plan).await } else { Ok(()) }
-            }
-        )?;
+        tokio::try_join!(real(supervisor, options, "nats", nats::part(plan)), async {
+            real(supervisor, options, "postgres", postgres::part(plan)).await?;
+            if options.wants("postgres") { postgres::make_databases(plan).await } else { Ok(()) }
+        })?;
         ours(supervisor, options).await
     };
     tokio::try_join!(real(supervisor, options, "keycloak", keycloak::part(plan)), base)?;
@@ -142,7 +135,11 @@ async fn real(
 
 /// Starts our processes all at once: each waits by itself for what it needs.
 async fn ours(supervisor: &Supervisor, options: &Options) -> Result<()> {
-    let wanted: Vec<_> = SERVICES.iter().map(|service| service.kind).filter(|kind| options.wants(kind)).collect();
+    let wanted: Vec<_> =
+        SERVICES.iter().map(|service| service.kind).filter(|kind| options.wants(kind)).collect();
+    if wanted.is_empty() {
+        return Ok(());
+    }
     let step = Step::begin("services");
     for kind in &wanted {
         supervisor.begin(service::part(&supervisor.plan, kind, kind)?).await?;
@@ -160,7 +157,12 @@ fn explain(supervisor: &Supervisor) {
         if entry.state != crate::board::State::Ready {
             let log = supervisor.plan.folder().log(&name);
             let end = fs::read_to_string(&log).unwrap_or_default();
-            say(format!("{name} is {:?}; {} ends with\n{}", entry.state, log.display(), tail(&end, 15)));
+            say(format!(
+                "{name} is {:?}; {} ends with\n{}",
+                entry.state,
+                log.display(),
+                tail(&end, 15)
+            ));
         }
     }
 }
@@ -245,7 +247,8 @@ struct Ends {
 impl Ends {
     fn new(down: Rc<Notify>, options: &Options) -> Result<Self> {
         if options.until_stdin_closes {
-            let closed = tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new()));
+            let closed =
+                tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new()));
             let down = down.clone();
             tokio::task::spawn_local(async move {
                 let _closed = closed.await;

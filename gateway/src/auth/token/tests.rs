@@ -230,8 +230,13 @@ fn a_claim_that_is_missing_is_not_guessed() {
 
 #[test]
 fn the_subject_is_a_user() {
-    let subjects = ["", "service-account", "00000000-0000-0000-0000-000000000000",
-        "e0000000000040008000000000000001", "{e0000000-0000-4000-8000-00000000000}"];
+    let subjects = [
+        "",
+        "service-account",
+        "00000000-0000-0000-0000-000000000000",
+        "e0000000000040008000000000000001",
+        "{e0000000-0000-4000-8000-00000000000}",
+    ];
     for subject in subjects {
         assert_eq!(claimed("sub", json!(subject)).unwrap_err(), Refusal::Subject, "{subject}");
     }

@@ -1,8 +1,10 @@
 //! A company: who employs. Its owner describes it; an admin checks that it is who it says it is.
 
+mod convert;
 mod rpc;
-pub mod store;
-mod wire;
+#[cfg(test)]
+mod rpc_tests;
+pub(crate) mod store;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -148,7 +150,7 @@ impl Company {
     /// PENDING, and while SUSPENDED it may not be, or it would come back verified.
     ///
     /// # Errors
-    /// [`Error::RoleTooLow`], [`Error::CompanyState`], and [`Error::Invalid`] where the number is
+    /// [`Error::RoleTooLow`], [`Error::CompanyState`], and [`Error::Status`] where the number is
     /// taken away from a company that asked for verification.
     pub fn update(self, page: Page, role: Role, now: Timestamp) -> Result<Self> {
         match role {
@@ -250,7 +252,7 @@ impl Page {
         violations.within("company", |violations| {
             violations.required("registrationNumber", !self.registration_key().is_empty());
         });
-        violations.into_result().map_err(Error::Invalid)
+        Ok(violations.into_result()?)
     }
 }
 
@@ -297,13 +299,8 @@ mod tests {
     use super::*;
     use crate::fixture::{company, now};
 
-    const STATES: [State; 5] = [
-        State::Unverified,
-        State::Pending,
-        State::Verified,
-        State::Rejected,
-        State::Suspended,
-    ];
+    const STATES: [State; 5] =
+        [State::Unverified, State::Pending, State::Verified, State::Rejected, State::Suspended];
 
     fn company_in(state: State) -> Company {
         Company { state, reason: "as before".to_owned(), ..company() }
@@ -338,7 +335,9 @@ mod tests {
             (Verb::Suspend, [None, None, Some(Suspended), None, None]),
             (Verb::Reinstate, [None, None, None, None, Some(Verified)]),
         ] {
-            for (from, to) in [Unverified, Pending, Verified, Rejected, Suspended].into_iter().zip(states) {
+            for (from, to) in
+                [Unverified, Pending, Verified, Rejected, Suspended].into_iter().zip(states)
+            {
                 let expected = to.ok_or_else(|| Error::company_state(from).to_string());
                 assert_eq!(outcome(from, verb), expected, "{verb} in {from:?}");
             }
@@ -407,7 +406,7 @@ mod tests {
         assert!(remove(State::Unverified).is_ok());
         assert!(remove(State::Rejected).is_ok());
         for state in [State::Pending, State::Verified] {
-            let Error::Invalid(status) = remove(state).unwrap_err() else { panic!("{state:?}") };
+            let Error::Status(status) = remove(state).unwrap_err() else { panic!("{state:?}") };
             assert_eq!(status.violations()[0].field, "/company/registrationNumber");
         }
     }
@@ -428,12 +427,10 @@ mod tests {
             |it| it.sites.clear(),
             |it| it.sector = "other".to_owned(),
         ];
-        let may = |role, change: fn(&mut Page)| {
-            match company().update(page(change), role, now()) {
-                Ok(company) => company.revision == 2,
-                Err(Error::RoleTooLow) => false,
-                Err(other) => panic!("{other}"),
-            }
+        let may = |role, change: fn(&mut Page)| match company().update(page(change), role, now()) {
+            Ok(company) => company.revision == 2,
+            Err(Error::RoleTooLow) => false,
+            Err(other) => panic!("{other}"),
         };
 
         for (changes, owner, recruiter, viewer) in

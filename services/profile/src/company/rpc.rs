@@ -8,7 +8,7 @@ use prost::Message;
 use proto::profile::v1 as pb;
 use sqlx::PgConnection;
 
-use super::{Company, Id, View, store, wire};
+use super::{Company, Id, View, convert, store};
 use crate::error::{self, Error};
 use crate::member::{self, Member, Role};
 
@@ -43,7 +43,7 @@ impl Rpc {
         let company = decide(company, self.clock.now())?;
         store::save(&mut tx, &company).await?;
 
-        tx.commit(wire::message(company, View::Inside)).await
+        tx.commit(convert::message(company, View::Inside)).await
     }
 }
 
@@ -62,7 +62,7 @@ impl pb::CompanyService for Rpc {
         store::insert(&mut tx, &company).await?;
         member::store::insert(&mut tx, &owner).await?;
 
-        tx.commit(wire::message(company, View::Inside)).await
+        tx.commit(convert::message(company, View::Inside)).await
     }
 
     async fn get_company(
@@ -75,7 +75,7 @@ impl pb::CompanyService for Rpc {
         let company = store::find(&mut db, id).await?.ok_or(Error::CompanyNotFound(id))?;
         let view = view(&mut db, &context, id).await?;
 
-        Ok(wire::message(company, view))
+        Ok(convert::message(company, view))
     }
 
     async fn list_companies(
@@ -84,7 +84,7 @@ impl pb::CompanyService for Rpc {
         request: pb::ListCompaniesRequest,
     ) -> Result<pb::ListCompaniesResponse> {
         let user = context.user()?;
-        let state = wire::state(request.verification_state());
+        let state = convert::state(request.verification_state());
         let page = Page::open(&context, &request, |it| (&mut it.page_size, &mut it.page_token))?;
 
         let mut db = self.db.read().await?;
@@ -95,7 +95,8 @@ impl pb::CompanyService for Rpc {
         };
 
         let (companies, next_page_token) = page.close(companies, |company| company.id);
-        let companies = companies.into_iter().map(|it| wire::message(it, View::Inside)).collect();
+        let companies =
+            companies.into_iter().map(|it| convert::message(it, View::Inside)).collect();
         Ok(pb::ListCompaniesResponse { companies, next_page_token })
     }
 
@@ -110,11 +111,11 @@ impl pb::CompanyService for Rpc {
         let company = store::lock(&mut tx, id).await?.ok_or(Error::CompanyNotFound(id))?;
         let role = role(&mut tx, id, user_id).await?;
         context.matches(company.revision)?;
-        let page = wire::merged(&company.page, &request)?;
+        let page = convert::merged(&company.page, &request)?;
         let company = company.update(page, role, self.clock.now())?;
         store::save(&mut tx, &company).await?;
 
-        tx.commit(wire::message(company, View::Inside)).await
+        tx.commit(convert::message(company, View::Inside)).await
     }
 
     async fn submit_company(
@@ -131,7 +132,7 @@ impl pb::CompanyService for Rpc {
         let company = company.submit(self.clock.now())?;
         store::save(&mut tx, &company).await?;
 
-        tx.commit(wire::message(company, View::Inside)).await
+        tx.commit(convert::message(company, View::Inside)).await
     }
 
     async fn verify_company(
@@ -181,8 +182,5 @@ async fn view(db: &mut PgConnection, context: &Context, id: Id) -> error::Result
 
 /// What the user may do for the company that everyone sees.
 async fn role(db: &mut PgConnection, id: Id, user_id: uuid::Uuid) -> error::Result<Role> {
-    member::store::role(db, id, user_id).await?.ok_or(Error::NotYourCompany)
+    member::store::role(db, id, user_id).await?.ok_or(Error::NotAMember)
 }
-
-#[cfg(test)]
-mod tests;

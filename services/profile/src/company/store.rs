@@ -50,18 +50,18 @@ macro_rules! select {
 }
 
 /// The company with this id.
-pub async fn find(db: &mut PgConnection, id: Id) -> Result<Option<Company>> {
+pub(crate) async fn find(db: &mut PgConnection, id: Id) -> Result<Option<Company>> {
     Ok(select!("where id = $1", id.0).fetch_optional(db).await?)
 }
 
 /// The same, kept from others' changes until the transaction ends. Who changes its members locks the
 /// company first, so that two changes see each other.
-pub async fn lock(db: &mut PgConnection, id: Id) -> Result<Option<Company>> {
+pub(crate) async fn lock(db: &mut PgConnection, id: Id) -> Result<Option<Company>> {
     Ok(select!("where id = $1 for update", id.0).fetch_optional(db).await?)
 }
 
 /// All companies, in one state where it is given, newest first.
-pub async fn list(
+pub(crate) async fn list(
     db: &mut PgConnection,
     state: Option<State>,
     after: Option<Id>,
@@ -78,7 +78,7 @@ pub async fn list(
 }
 
 /// The companies that the user is an active member of, in one state where it is given, newest first.
-pub async fn list_of_member(
+pub(crate) async fn list_of_member(
     db: &mut PgConnection,
     user_id: Uuid,
     state: Option<State>,
@@ -101,7 +101,7 @@ pub async fn list_of_member(
 ///
 /// # Errors
 /// [`Error::RegistrationNumberTaken`]
-pub async fn insert(db: &mut PgConnection, company: &Company) -> Result<()> {
+pub(crate) async fn insert(db: &mut PgConnection, company: &Company) -> Result<()> {
     let page = &company.page;
     sqlx::query!(
         "insert into company (
@@ -123,21 +123,21 @@ pub async fn insert(db: &mut PgConnection, company: &Company) -> Result<()> {
         page.contact_phone,
         company.state as _,
         company.reason,
-        company.create_time.to_sqlx(),
-        company.update_time.to_sqlx(),
+        company.create_time.to_sqlx() as _,
+        company.update_time.to_sqlx() as _,
         company.revision,
     )
     .execute(db)
     .await
-    .on_constraint(NUMBER_IS_UNIQUE, || Error::RegistrationNumberTaken)?;
-    Ok(())
+    .map(drop)
+    .on_constraint(NUMBER_IS_UNIQUE, || Error::RegistrationNumberTaken)
 }
 
 /// Writes back a company that was locked.
 ///
 /// # Errors
 /// [`Error::RegistrationNumberTaken`]
-pub async fn save(db: &mut PgConnection, company: &Company) -> Result<()> {
+pub(crate) async fn save(db: &mut PgConnection, company: &Company) -> Result<()> {
     let page = &company.page;
     sqlx::query!(
         "update company set
@@ -160,13 +160,13 @@ pub async fn save(db: &mut PgConnection, company: &Company) -> Result<()> {
         page.contact_phone,
         company.state as _,
         company.reason,
-        company.update_time.to_sqlx(),
+        company.update_time.to_sqlx() as _,
         company.revision,
     )
     .execute(db)
     .await
-    .on_constraint(NUMBER_IS_UNIQUE, || Error::RegistrationNumberTaken)?;
-    Ok(())
+    .map(drop)
+    .on_constraint(NUMBER_IS_UNIQUE, || Error::RegistrationNumberTaken)
 }
 
 #[cfg(test)]
@@ -182,7 +182,7 @@ mod tests {
         Company { id: company_id(number), page, ..company() }
     }
 
-    async fn ids(companies: Result<Vec<Company>>) -> Vec<Id> {
+    fn ids(companies: Result<Vec<Company>>) -> Vec<Id> {
         companies.unwrap().into_iter().map(|company| company.id).collect()
     }
 
@@ -237,7 +237,7 @@ mod tests {
         insert(&mut db, &numbered(1, "")).await.unwrap();
         insert(&mut db, &numbered(2, "")).await.unwrap();
 
-        assert_eq!(ids(list(&mut db, None, None, 9).await).await.len(), 2);
+        assert_eq!(ids(list(&mut db, None, None, 9).await).len(), 2);
     }
 
     #[sqlx::test]
@@ -250,9 +250,9 @@ mod tests {
         }
         let unverified = Some(State::Unverified);
 
-        let first = ids(list(&mut db, unverified, None, 2).await).await;
-        let second = ids(list(&mut db, unverified, first.last().copied(), 9).await).await;
-        let all = ids(list(&mut db, None, None, 9).await).await;
+        let first = ids(list(&mut db, unverified, None, 2).await);
+        let second = ids(list(&mut db, unverified, first.last().copied(), 9).await);
+        let all = ids(list(&mut db, None, None, 9).await);
 
         assert_eq!(first, [5, 4].map(company_id));
         assert_eq!(second, [3, 1].map(company_id));
@@ -266,8 +266,12 @@ mod tests {
             insert(&mut db, &numbered(number, "")).await.unwrap();
         }
         let removed = member::Member { state: member::State::Removed, ..member(3, 7, Role::Owner) };
-        let members =
-            [member(1, 7, Role::Owner), member(2, 7, Role::Viewer), removed, member(4, 8, Role::Owner)];
+        let members = [
+            member(1, 7, Role::Owner),
+            member(2, 7, Role::Viewer),
+            removed,
+            member(4, 8, Role::Owner),
+        ];
         for member in &members {
             member::store::insert(&mut db, member).await.unwrap();
         }
@@ -276,8 +280,8 @@ mod tests {
         let next = list_of_member(&mut db, user_id(7), None, Some(company_id(2)), 9).await;
         let verified = list_of_member(&mut db, user_id(7), Some(State::Verified), None, 9).await;
 
-        assert_eq!(ids(first).await, [company_id(2)]);
-        assert_eq!(ids(next).await, [company_id(1)]);
-        assert_eq!(ids(verified).await, []);
+        assert_eq!(ids(first), [company_id(2)]);
+        assert_eq!(ids(next), [company_id(1)]);
+        assert_eq!(ids(verified), []);
     }
 }

@@ -1,8 +1,10 @@
 //! A member: a person who may act for a company, and the invitation that comes before.
 
+mod convert;
 mod rpc;
-pub mod store;
-mod wire;
+#[cfg(test)]
+mod rpc_tests;
+pub(crate) mod store;
 
 use std::time::Duration;
 
@@ -218,7 +220,13 @@ mod tests {
     }
 
     fn invitation() -> Member {
-        Member::invite(Id(Uuid::from_u128(50)), company_id(1), "Rosa@Example.org", Role::Viewer, now())
+        Member::invite(
+            Id(Uuid::from_u128(50)),
+            company_id(1),
+            "Rosa@Example.org",
+            Role::Viewer,
+            now(),
+        )
     }
 
     #[test]
@@ -335,9 +343,6 @@ mod tests {
         let roles = [Role::Viewer, Role::Recruiter, Role::Owner];
         let may = |role: Role| roles.map(|least| role.require(least).is_ok());
 
-        assert_eq!(
-            roles.map(may),
-            [[true, false, false], [true, true, false], [true, true, true]]
-        );
+        assert_eq!(roles.map(may), [[true, false, false], [true, true, false], [true, true, true]]);
     }
 }

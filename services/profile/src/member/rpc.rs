@@ -7,7 +7,7 @@ use proto::profile::v1 as pb;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{Id, Member, Role, store, wire};
+use super::{Id, Member, Role, convert, store};
 use crate::company;
 use crate::error::{self, Error};
 
@@ -40,7 +40,7 @@ impl pb::MemberService for Rpc {
         let checked = store::check(&mut db, company_id, user.id).await?;
         let (_, role) = checked.ok_or(Error::CompanyNotFound(company_id))?;
         if role.is_none() && !user.roles.has("admin") {
-            return Err(Error::NotAMember.into());
+            return Err(Error::MembersNotFound.into());
         }
         let members = store::list(&mut db, company_id, page.after, page.limit()).await?;
 
@@ -109,10 +109,11 @@ impl pb::MemberService for Rpc {
 
         let mut tx = self.db.begin(&context, &request).await?;
         lock_company_as_owner(&mut tx, company_id, user_id).await?;
-        let member = store::lock(&mut tx, company_id, id).await?.ok_or(Error::MemberNotFound(id))?;
+        let member =
+            store::lock(&mut tx, company_id, id).await?.ok_or(Error::MemberNotFound(id))?;
         context.matches(member.revision)?;
         let owners = store::owners(&mut tx, company_id).await?;
-        let role = wire::merged(member.role, &request)?;
+        let role = convert::merged(member.role, &request)?;
         let member = member.assign(role, owners, self.clock.now())?;
         store::save(&mut tx, &member).await?;
 
@@ -129,7 +130,8 @@ impl pb::MemberService for Rpc {
 
         let mut tx = self.db.begin(&context, &request).await?;
         let role = lock_company(&mut tx, company_id, user.id).await?;
-        let member = store::lock(&mut tx, company_id, id).await?.ok_or(Error::MemberNotFound(id))?;
+        let member =
+            store::lock(&mut tx, company_id, id).await?.ok_or(Error::MemberNotFound(id))?;
         member.check_removable(user, role)?;
         context.matches(member.revision)?;
         let owners = store::owners(&mut tx, company_id).await?;
@@ -175,8 +177,5 @@ async fn lock_company_as_owner(
     user_id: Uuid,
 ) -> error::Result<()> {
     let role = lock_company(db, company_id, user_id).await?;
-    role.ok_or(Error::NotAMember)?.require(Role::Owner)
+    role.ok_or(Error::MembersNotFound)?.require(Role::Owner)
 }
-
-#[cfg(test)]
-mod tests;

@@ -6,7 +6,7 @@ use jiff_sqlx::ToSqlx as _;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{Id, Member, Role, State};
+use super::{Id, Member, Role};
 use crate::company;
 use crate::error::{Error, Result};
 use crate::worker::Employment;
@@ -39,7 +39,7 @@ macro_rules! select {
 }
 
 /// A member of the company, kept from others' changes until the transaction ends.
-pub async fn lock(
+pub(crate) async fn lock(
     db: &mut PgConnection,
     company_id: company::Id,
     id: Id,
@@ -49,7 +49,7 @@ pub async fn lock(
 }
 
 /// What the user may do for the company; `None` for who is not its active member.
-pub async fn role(
+pub(crate) async fn role(
     db: &mut PgConnection,
     company_id: company::Id,
     user_id: Uuid,
@@ -63,7 +63,7 @@ pub async fn role(
 }
 
 /// The same, with the state of the company, in one round trip; `None` where there is no company.
-pub async fn check(
+pub(crate) async fn check(
     db: &mut PgConnection,
     company_id: company::Id,
     user_id: Uuid,
@@ -81,7 +81,7 @@ pub async fn check(
 }
 
 /// The companies that the user acts for.
-pub async fn employments(db: &mut PgConnection, user_id: Uuid) -> Result<Vec<Employment>> {
+pub(crate) async fn employments(db: &mut PgConnection, user_id: Uuid) -> Result<Vec<Employment>> {
     let employments = sqlx::query_as!(
         Employment,
         r#"select company.id as company_id, company.verification_state as company_state
@@ -93,7 +93,7 @@ pub async fn employments(db: &mut PgConnection, user_id: Uuid) -> Result<Vec<Emp
 }
 
 /// How many owners the company has. Lock the company first: else it is old when it is read.
-pub async fn owners(db: &mut PgConnection, company_id: company::Id) -> Result<i64> {
+pub(crate) async fn owners(db: &mut PgConnection, company_id: company::Id) -> Result<i64> {
     let owners = sqlx::query_scalar!(
         r#"select count(*) as "count!" from member
            where company_id = $1 and state = 'ACTIVE' and role = 'OWNER'"#,
@@ -103,7 +103,7 @@ pub async fn owners(db: &mut PgConnection, company_id: company::Id) -> Result<i6
 }
 
 /// The members of a company and its invitations, oldest first, those removed left out.
-pub async fn list(
+pub(crate) async fn list(
     db: &mut PgConnection,
     company_id: company::Id,
     after: Option<Id>,
@@ -120,7 +120,7 @@ pub async fn list(
 }
 
 /// The invitations that this address can accept now, newest first.
-pub async fn invitations(
+pub(crate) async fn invitations(
     db: &mut PgConnection,
     email: &str,
     now: Timestamp,
@@ -129,7 +129,7 @@ pub async fn invitations(
         "where invite_email = $1 and state = 'INVITED' and expire_time > $2
          order by id desc limit $3",
         email,
-        now.to_sqlx(),
+        now.to_sqlx() as _,
         INVITATIONS_MAX
     );
     Ok(members.fetch_all(db).await?)
@@ -137,7 +137,7 @@ pub async fn invitations(
 
 /// Removes the company's invitation of this address if it has ended, so that the address can be
 /// invited again.
-pub async fn remove_expired(
+pub(crate) async fn remove_expired(
     db: &mut PgConnection,
     company_id: company::Id,
     email: &str,
@@ -148,7 +148,7 @@ pub async fn remove_expired(
          where company_id = $1 and invite_email = $2 and state = 'INVITED' and expire_time <= $3",
         company_id.0,
         email,
-        now.to_sqlx(),
+        now.to_sqlx() as _,
     )
     .execute(db)
     .await?;
@@ -159,7 +159,7 @@ pub async fn remove_expired(
 ///
 /// # Errors
 /// [`Error::AddressTaken`] when the address is invited or a member.
-pub async fn insert(db: &mut PgConnection, member: &Member) -> Result<()> {
+pub(crate) async fn insert(db: &mut PgConnection, member: &Member) -> Result<()> {
     sqlx::query!(
         "insert into member (
              id, company_id, user_id, role, state, invite_email, expire_time,
@@ -172,21 +172,21 @@ pub async fn insert(db: &mut PgConnection, member: &Member) -> Result<()> {
         member.state as _,
         member.invite_email,
         member.expire_time.map(Timestamp::to_sqlx) as _,
-        member.create_time.to_sqlx(),
-        member.update_time.to_sqlx(),
+        member.create_time.to_sqlx() as _,
+        member.update_time.to_sqlx() as _,
         member.revision,
     )
     .execute(db)
     .await
-    .on_constraint("address_is_invited_once_per_company", || Error::AddressTaken)?;
-    Ok(())
+    .map(drop)
+    .on_constraint("address_is_invited_once_per_company", || Error::AddressTaken)
 }
 
 /// Writes back a member that was locked.
 ///
 /// # Errors
 /// [`Error::AlreadyMember`] when the user is an active member by another row.
-pub async fn save(db: &mut PgConnection, member: &Member) -> Result<()> {
+pub(crate) async fn save(db: &mut PgConnection, member: &Member) -> Result<()> {
     sqlx::query!(
         "update member set user_id = $2, role = $3, state = $4, update_time = $5, revision = $6
          where id = $1",
@@ -194,32 +194,31 @@ pub async fn save(db: &mut PgConnection, member: &Member) -> Result<()> {
         member.user_id,
         member.role as _,
         member.state as _,
-        member.update_time.to_sqlx(),
+        member.update_time.to_sqlx() as _,
         member.revision,
     )
     .execute(db)
     .await
-    .on_constraint("user_is_a_member_once_per_company", || Error::AlreadyMember)?;
-    Ok(())
+    .map(drop)
+    .on_constraint("user_is_a_member_once_per_company", || Error::AlreadyMember)
 }
 
 #[cfg(test)]
 mod tests {
     use sqlx::PgPool;
 
+    use super::super::State;
     use super::*;
     use crate::company::Company;
-    use crate::fixture::{company, company_id, invitation, later, member, now, user_id};
+    use crate::fixture::{company_id, invitation, later, member, now, unregistered, user_id};
 
-    /// Companies 1 to 3, the second one verified.
+    /// Companies 1 to 3, the second one rejected.
     async fn companies(pool: &PgPool) -> sqlx::pool::PoolConnection<sqlx::Postgres> {
         let mut db = pool.acquire().await.unwrap();
         for number in 1..=3 {
-            let mut company = Company { id: company_id(number), ..company() };
-            company.page.registration_number = number.to_string();
-            if number == 2 {
-                company.state = company::State::Verified;
-            }
+            let state =
+                if number == 2 { company::State::Rejected } else { company::State::Unverified };
+            let company = Company { state, ..unregistered(number) };
             company::store::insert(&mut db, &company).await.unwrap();
         }
         db
@@ -258,8 +257,7 @@ mod tests {
     async fn what_a_user_may_do_is_what_the_active_membership_says(pool: PgPool) {
         let mut db = companies(&pool).await;
         let removed = Member { state: State::Removed, ..member(1, 8, Role::Owner) };
-        let members =
-            [member(1, 7, Role::Viewer), removed, member(2, 8, Role::Recruiter)];
+        let members = [member(1, 7, Role::Viewer), removed, member(2, 8, Role::Recruiter)];
         insert_all(&mut db, &members).await;
 
         let mut roles = Vec::new();
@@ -270,14 +268,14 @@ mod tests {
             roles.push(checked);
         }
 
-        let pending = company::State::Pending;
+        let unverified = company::State::Unverified;
         assert_eq!(
             roles,
             [
-                Some((pending, Some(Role::Viewer))),
-                Some((pending, None)),
-                Some((company::State::Verified, Some(Role::Recruiter))),
-                Some((pending, None)),
+                Some((unverified, Some(Role::Viewer))),
+                Some((unverified, None)),
+                Some((company::State::Rejected, Some(Role::Recruiter))),
+                Some((unverified, None)),
                 None,
             ]
         );
@@ -287,7 +285,8 @@ mod tests {
     async fn a_user_acts_for_the_companies_he_is_active_in(pool: PgPool) {
         let mut db = companies(&pool).await;
         let removed = Member { state: State::Removed, ..member(3, 7, Role::Owner) };
-        insert_all(&mut db, &[member(1, 7, Role::Viewer), member(2, 7, Role::Owner), removed]).await;
+        insert_all(&mut db, &[member(1, 7, Role::Viewer), member(2, 7, Role::Owner), removed])
+            .await;
 
         let mut employments = employments(&mut db, user_id(7)).await.unwrap();
 
@@ -295,7 +294,7 @@ mod tests {
         let acts_for =
             |number, company_state| Employment { company_id: company_id(number), company_state };
         let expected =
-            [acts_for(1, company::State::Pending), acts_for(2, company::State::Verified)];
+            [acts_for(1, company::State::Unverified), acts_for(2, company::State::Rejected)];
         assert_eq!(employments, expected);
     }
 
@@ -305,7 +304,8 @@ mod tests {
         let invited = Member { role: Role::Owner, ..invitation(1, 20, "rosa@example.org") };
         let removed = Member { state: State::Removed, ..member(1, 9, Role::Owner) };
         let elsewhere = member(2, 7, Role::Owner);
-        let members = [member(1, 7, Role::Owner), member(1, 8, Role::Recruiter), invited, removed, elsewhere];
+        let members =
+            [member(1, 7, Role::Owner), member(1, 8, Role::Recruiter), invited, removed, elsewhere];
         insert_all(&mut db, &members).await;
 
         assert_eq!(owners(&mut db, company_id(1)).await.unwrap(), 1);
@@ -351,7 +351,8 @@ mod tests {
     #[sqlx::test]
     async fn an_address_is_invited_once_until_its_invitation_ends(pool: PgPool) {
         let mut db = companies(&pool).await;
-        let (first, again) = (invitation(1, 20, "rosa@example.org"), invitation(1, 21, "rosa@example.org"));
+        let (first, again) =
+            (invitation(1, 20, "rosa@example.org"), invitation(1, 21, "rosa@example.org"));
         insert(&mut db, &first).await.unwrap();
         let end = first.expire_time.unwrap();
 
@@ -370,8 +371,7 @@ mod tests {
         let mut db = companies(&pool).await;
         let invitation = invitation(1, 20, "rosa@example.org");
         insert_all(&mut db, &[member(1, 7, Role::Owner), invitation.clone()]).await;
-        let accepted =
-            Member { user_id: Some(user_id(7)), state: State::Active, ..invitation };
+        let accepted = Member { user_id: Some(user_id(7)), state: State::Active, ..invitation };
 
         let again = save(&mut db, &accepted).await;
 

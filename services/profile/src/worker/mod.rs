@@ -1,8 +1,10 @@
 //! A worker: a person who looks for seasonal work, and how much of the profile who may see.
 
+mod convert;
 mod rpc;
-pub mod store;
-mod wire;
+#[cfg(test)]
+mod rpc_tests;
+pub(crate) mod store;
 
 use std::collections::BTreeSet;
 
@@ -16,7 +18,7 @@ use uuid::Uuid;
 pub use rpc::Rpc;
 
 use crate::company;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// The age from which a person may look for work here, in years.
 const AGE_MIN: i32 = 14;
@@ -163,7 +165,7 @@ impl Worker {
     /// Takes over what the worker wrote. What is as it was counts as no change.
     ///
     /// # Errors
-    /// [`Error::Invalid`] with all that cannot be.
+    /// [`Error::Status`](crate::error::Error::Status) with all that cannot be.
     pub fn update(self, profile: Profile, now: Timestamp) -> Result<Self> {
         profile.check(day(now))?;
         if profile == self.profile {
@@ -179,9 +181,7 @@ impl Worker {
         match viewer {
             Viewer::Oneself => Some(View::Whole),
             Viewer::Admin => Some(View::Outside),
-            Viewer::Employer(employments) => {
-                self.is_open_to(employments).then_some(View::Outside)
-            }
+            Viewer::Employer(employments) => self.is_open_to(employments).then_some(View::Outside),
             Viewer::Other => None,
         }
     }
@@ -248,7 +248,7 @@ impl Profile {
                 }
             }
         });
-        violations.into_result().map_err(Error::Invalid)
+        Ok(violations.into_result()?)
     }
 }
 
@@ -288,6 +288,7 @@ pub fn day(now: Timestamp) -> Date {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Error;
     use crate::fixture::{company_id, now, worker};
 
     fn profile(change: impl FnOnce(&mut Profile)) -> Profile {
@@ -298,7 +299,7 @@ mod tests {
 
     fn violations(profile: Profile) -> Vec<(String, String)> {
         let status = match worker().update(profile, now()).unwrap_err() {
-            Error::Invalid(status) => status,
+            Error::Status(status) => status,
             other => panic!("{other}"),
         };
         let violations = status.violations().iter();
@@ -408,8 +409,15 @@ mod tests {
         };
 
         let (whole, outside) = (Some(View::Whole), Some(View::Outside));
-        let viewers =
-            [&Viewer::Oneself, &Viewer::Admin, &Viewer::Other, &nobody, &unverified, &verified, &hidden_from];
+        let viewers = [
+            &Viewer::Oneself,
+            &Viewer::Admin,
+            &Viewer::Other,
+            &nobody,
+            &unverified,
+            &verified,
+            &hidden_from,
+        ];
         for (visibility, views) in [
             (Visibility::Public, [whole, outside, None, outside, outside, outside, None]),
             (Visibility::VerifiedEmployers, [whole, outside, None, None, None, outside, None]),

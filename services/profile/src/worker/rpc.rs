@@ -1,12 +1,12 @@
 //! Requests about workers.
 
-use bus::{Context, Result, User};
+use bus::{Context, Format, Result, User, Violations};
 use chassis::{Clock, Db};
 use proto::profile::v1 as pb;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{View, Viewer, Worker, day, store, wire};
+use super::{View, Viewer, Worker, convert, day, store};
 use crate::error::{self, Error};
 use crate::member;
 
@@ -35,7 +35,7 @@ impl Rpc {
     }
 
     fn message(&self, worker: Worker, view: View) -> pb::Worker {
-        wire::message(worker, view, day(self.clock.now()))
+        convert::message(worker, view, day(self.clock.now()))
     }
 }
 
@@ -73,7 +73,7 @@ impl pb::WorkerService for Rpc {
         store::insert(&mut tx, id, now).await?;
         let worker = store::lock(&mut tx, id).await?.ok_or(Error::WorkerNotFound)?;
         context.matches(worker.revision)?;
-        let profile = wire::merged(&worker.profile, &request)?;
+        let profile = convert::merged(&worker.profile, &request)?;
         let worker = worker.update(profile, now)?;
         store::save(&mut tx, &worker).await?;
 
@@ -83,7 +83,13 @@ impl pb::WorkerService for Rpc {
 
 /// The id of a worker; `me` is the caller's own.
 fn worker_id(id: &str, user: &User) -> error::Result<Uuid> {
-    if id == "me" { Ok(user.id) } else { Ok(id.parse()?) }
+    if id == "me" {
+        return Ok(user.id);
+    }
+    let mut violations = Violations::new();
+    violations.format("workerId", id, Format::Uuid);
+    violations.into_result()?;
+    Ok(id.parse()?)
 }
 
 async fn viewer(db: &mut PgConnection, user: &User, worker_id: Uuid) -> error::Result<Viewer> {
@@ -98,6 +104,3 @@ async fn viewer(db: &mut PgConnection, user: &User, worker_id: Uuid) -> error::R
     }
     Ok(Viewer::Other)
 }
-
-#[cfg(test)]
-mod tests;

@@ -54,17 +54,17 @@ macro_rules! select {
 }
 
 /// The worker with this id.
-pub async fn find(db: &mut PgConnection, id: Uuid) -> Result<Option<Worker>> {
+pub(crate) async fn find(db: &mut PgConnection, id: Uuid) -> Result<Option<Worker>> {
     Ok(select!("where id = $1", id).fetch_optional(db).await?)
 }
 
 /// The same, kept from others' changes until the transaction ends.
-pub async fn lock(db: &mut PgConnection, id: Uuid) -> Result<Option<Worker>> {
+pub(crate) async fn lock(db: &mut PgConnection, id: Uuid) -> Result<Option<Worker>> {
     Ok(select!("where id = $1 for update", id).fetch_optional(db).await?)
 }
 
 /// Makes the worker's profile, empty; one that is there stays as it is.
-pub async fn insert(db: &mut PgConnection, id: Uuid, now: Timestamp) -> Result<()> {
+pub(crate) async fn insert(db: &mut PgConnection, id: Uuid, now: Timestamp) -> Result<()> {
     sqlx::query!(
         "insert into worker (
              id, given_name, family_name, birth_date, gender, phone, about, languages, licences,
@@ -78,7 +78,7 @@ pub async fn insert(db: &mut PgConnection, id: Uuid, now: Timestamp) -> Result<(
              $2, $2, 1
          ) on conflict on constraint worker_is_found_by_id do nothing",
         id,
-        now.to_sqlx(),
+        now.to_sqlx() as _,
     )
     .execute(db)
     .await?;
@@ -86,7 +86,7 @@ pub async fn insert(db: &mut PgConnection, id: Uuid, now: Timestamp) -> Result<(
 }
 
 /// Writes back a worker that was locked.
-pub async fn save(db: &mut PgConnection, worker: &Worker) -> Result<()> {
+pub(crate) async fn save(db: &mut PgConnection, worker: &Worker) -> Result<()> {
     let profile = &worker.profile;
     let licences: Vec<_> = profile.licences.iter().cloned().collect();
     let countries: Vec<_> = profile.right_to_work_countries.iter().cloned().collect();
@@ -107,17 +107,17 @@ pub async fn save(db: &mut PgConnection, worker: &Worker) -> Result<()> {
         profile.phone,
         profile.about,
         Json(&profile.languages) as _,
-        &licences,
+        &licences as _,
         Json(&profile.certificates) as _,
-        &countries,
+        &countries as _,
         profile.base_place,
         profile.base_location.map(|point| point.latitude),
         profile.base_location.map(|point| point.longitude),
         profile.mobility_km,
         profile.relocate,
         profile.visibility as _,
-        &hidden_from,
-        worker.update_time.to_sqlx(),
+        &hidden_from as _,
+        worker.update_time.to_sqlx() as _,
         worker.revision,
     )
     .execute(db)

@@ -184,8 +184,8 @@ impl<'a> Asking<'a> {
 
     /// The answer is late: asks the one that answered last, or, with none known, the queue group.
     async fn ask_second(&mut self) -> Result<()> {
-        // a write is asked twice by its half time only, which is rare enough to need no budget
-        if self.ask.safety == Safety::Safe && !self.asked.peer.spend() {
+        // where everything is late, asking twice would make it later
+        if !self.asked.peer.spend() {
             return Ok(());
         }
         let [first, _] = &self.attempts;

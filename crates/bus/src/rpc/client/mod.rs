@@ -30,7 +30,7 @@ use crate::{
 };
 
 /// The longest that anything is waited for.
-const WITHIN_MAX: Duration = Duration::from_secs(300);
+const WITHIN_MAX: Duration = Duration::from_mins(5);
 
 /// How to reach the broker.
 #[derive(Clone)]
@@ -205,7 +205,7 @@ impl Client {
     ///
     /// # Errors
     /// What the service answers; UNAVAILABLE where nobody listens or all are busy;
-    /// DEADLINE_EXCEEDED where no answer came in time.
+    /// `DEADLINE_EXCEEDED` where no answer came in time.
     pub async fn ask(&self, ask: Ask<'_>) -> Result<Reply> {
         Asking::new(&self.inner, ask, WITHIN_MAX).run().await
     }

@@ -26,7 +26,7 @@ const STEERED_FOR: Duration = Duration::from_secs(2);
 const PROBE_EVERY: usize = 16;
 /// An instance is known to answer when it did so this long before the one that answered last.
 const FRESH_FOR: Duration = Duration::from_secs(1);
-const FORGOTTEN_AFTER: Duration = Duration::from_secs(60);
+const FORGOTTEN_AFTER: Duration = Duration::from_mins(1);
 const INSTANCES_MAX: usize = 64;
 /// Methods that are remembered; the contract has some hundreds.
 const METHODS_MAX: usize = 4_096;

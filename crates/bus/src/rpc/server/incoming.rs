@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// A deadline beyond this is not believed.
-const LEFT_MAX: Duration = Duration::from_secs(300);
+const LEFT_MAX: Duration = Duration::from_mins(5);
 
 /// The context of a request of `asker` that was received at `received`. Who the caller is, only the
 /// gateway is believed.

@@ -19,6 +19,7 @@ use tracing::{Instrument as _, Span};
 use super::{endpoint::Endpoint, gate::Drop, incoming, pace::Pace, shared::Shared};
 use crate::{
     context::Context,
+    method::Safety,
     status::{Code, NOT_HERE, Result, Status},
     trace,
 };
@@ -110,8 +111,9 @@ impl Line {
         while let Some((message, received)) = self.queue.pop_front() {
             self.serve(message, received).await;
             if emptied.elapsed() > EMPTIED_EVERY {
-                emptied = Instant::now();
-                self.empty(emptied).await;
+                // what came while a handler kept the thread may be as old as the last look
+                let looked = std::mem::replace(&mut emptied, Instant::now());
+                self.empty(looked).await;
             }
         }
     }
@@ -168,6 +170,11 @@ impl Line {
             endpoint.count_failure(&status);
             return Err(told(status));
         }
+        // a read does no harm when it is late
+        let received = match method.safety {
+            Safety::Safe => received,
+            Safety::Idempotent | Safety::Unknown => self.shared.watchdog.waited_since(received),
+        };
         let context = incoming::context(message.headers.as_ref(), parsed.asker, method, received);
         if context.deadline <= Instant::now() {
             return Err(Refused::Dropped(Drop::Expired));

@@ -151,6 +151,8 @@ impl Micro {
             "name": endpoint.name(),
             "subject": endpoint.subject(),
             "queue_group": self.service,
+            // nats-py wants it to be there
+            "data": {},
             "num_requests": counts.requests,
             "num_errors": counts.errors,
             "last_error": counts.last_error,
@@ -160,13 +162,14 @@ impl Micro {
     }
 }
 
-/// Since when it runs, which is of no consequence to anything that is served.
+/// Since when it runs, which is of no consequence to anything that is served. nats-py reads exactly
+/// microseconds.
 #[expect(
     clippy::disallowed_methods,
     reason = "the bus lies below the clock, and only tells this time"
 )]
 fn now() -> String {
-    jiff::Timestamp::now().to_string()
+    format!("{:.6}", jiff::Timestamp::now())
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ mod micro;
 mod pace;
 mod shared;
 mod unary;
+mod watchdog;
 
 use std::{sync::Arc, time::Duration};
 
@@ -77,6 +78,7 @@ impl Server {
 
     /// With the methods of one more proto service.
     #[must_use]
+    #[expect(clippy::should_implement_trait, reason = "a builder's word; nothing is summed")]
     pub fn add(mut self, service: impl Serve) -> Self {
         self.services.push(Arc::new(service));
         self

@@ -14,7 +14,7 @@ use async_nats::{
 use bytes::Bytes;
 use tokio_util::task::TaskTracker;
 
-use super::{endpoint::Endpoint, gate::Gate};
+use super::{endpoint::Endpoint, gate::Gate, watchdog::Watchdog};
 use crate::{
     header,
     rpc::client::Client,
@@ -32,6 +32,7 @@ const REFUSED_FOR_MS: &str = "200";
 pub(super) struct Shared {
     pub(super) client: Client,
     pub(super) gate: Gate,
+    pub(super) watchdog: Watchdog,
     pub(super) tasks: TaskTracker,
     pub(super) in_flight_max: usize,
     in_flight: AtomicUsize,
@@ -56,6 +57,7 @@ impl Shared {
         Self {
             client: client.clone(),
             gate: Gate::new(service),
+            watchdog: Watchdog::start(),
             tasks: TaskTracker::new(),
             in_flight_max,
             in_flight: AtomicUsize::new(0),

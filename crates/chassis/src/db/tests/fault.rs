@@ -1,7 +1,10 @@
 //! What a caller is told while the database is away, and that it comes back by itself.
 
+use std::time::Duration;
+
 use bus::{Code, Status};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use tokio::time::{Instant, timeout};
 
 use super::super::connect::Probe;
 use super::proxy::Proxy;
@@ -61,6 +64,29 @@ async fn a_terminated_backend_is_unavailable(_: PgPoolOptions, options: PgConnec
     assert!(is_unavailable(&status), "{status}");
     drop(tx);
     assert_eq!(reads(&db).await, Ok(0));
+}
+
+#[sqlx::test]
+async fn connections_to_a_machine_that_vanished_are_given_up(
+    _: PgPoolOptions,
+    options: PgConnectOptions,
+) {
+    let (mut proxy, through) = Proxy::cut_off(&options).await;
+    proxy.mend().await;
+    let (db, _) = database(&through).await;
+    let mut held = Vec::new();
+    for _ in 0..8 {
+        held.push(db.begin(&fixture::user(1, &[]), &"a".to_owned()).await.unwrap());
+    }
+    proxy.freeze();
+    let late = effect(&mut held[0]);
+    assert!(timeout(Duration::from_millis(1_100), late).await.is_err());
+
+    drop(held);
+
+    let begin = Instant::now();
+    while reads(&db).await.is_err() {}
+    assert!(begin.elapsed() < Duration::from_secs(10), "{:?}", begin.elapsed());
 }
 
 #[sqlx::test]

@@ -28,7 +28,7 @@ impl<'s> Writer<'s, '_> {
             self.group(field, group, depth)?;
         }
         self.out.extend_from_slice(shape.absent(next, shape.fields.len()));
-        self.close(start, b"{}");
+        self.close(start, *b"{}");
         Ok(())
     }
 
@@ -37,7 +37,7 @@ impl<'s> Writer<'s, '_> {
         &mut self,
         shape: &'s Shape,
         parts: &[&[u8]],
-        empty: &[u8; 2],
+        empty: [u8; 2],
         depth: u32,
     ) -> Step {
         let mut found = gather(shape, parts)?;
@@ -45,7 +45,7 @@ impl<'s> Writer<'s, '_> {
         match shape.fields.first() {
             Some(field) if !found.is_empty() => self.group(field, &found, depth),
             _ => {
-                self.out.extend_from_slice(empty);
+                self.out.extend_from_slice(&empty);
                 Ok(())
             }
         }
@@ -75,7 +75,7 @@ impl<'s> Writer<'s, '_> {
                 for Found { wire, at, .. } in found {
                     self.items(field, *wire, &mut { *at }, depth)?;
                 }
-                self.close(start, b"[]");
+                self.close(start, *b"[]");
                 Ok(())
             }
             (Label::Map, _) => self.sorted_map(field, &bodies(found)?, depth),

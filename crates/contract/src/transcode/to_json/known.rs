@@ -21,8 +21,8 @@ impl<'s> Writer<'s, '_> {
             }
             Form::FieldMask => self.field_mask(parts),
             Form::Wrapper => self.wrapper(shape, parts),
-            Form::Struct => self.sole(shape, parts, b"{}", depth),
-            Form::List => self.sole(shape, parts, b"[]", depth),
+            Form::Struct => self.sole(shape, parts, *b"{}", depth),
+            Form::List => self.sole(shape, parts, *b"[]", depth),
             Form::Value => self.any_value(shape, parts, depth),
             Form::Empty | Form::Message => {
                 each(parts, |_, _, _| Ok(()))?;
@@ -41,17 +41,15 @@ impl<'s> Writer<'s, '_> {
             }
             Ok(())
         })?;
-        match found {
-            Some((wire, mut at)) => scalar(self.shapes, field.kind, wire, &mut at, self.out),
-            None => {
-                self.out.extend_from_slice(&field.default);
-                Ok(())
-            }
+        if let Some((wire, mut at)) = found {
+            return scalar(self.shapes, field.kind, wire, &mut at, self.out);
         }
+        self.out.extend_from_slice(&field.default);
+        Ok(())
     }
 
     /// `Struct` and `ListValue` stand for their one field.
-    fn sole(&mut self, shape: &'s Shape, parts: &[&[u8]], empty: &[u8; 2], depth: u32) -> Step {
+    fn sole(&mut self, shape: &'s Shape, parts: &[&[u8]], empty: [u8; 2], depth: u32) -> Step {
         if self.careful {
             return self.sorted_sole(shape, parts, empty, depth);
         }
@@ -70,7 +68,7 @@ impl<'s> Writer<'s, '_> {
             }
         }
         if !done {
-            self.out.extend_from_slice(empty);
+            self.out.extend_from_slice(&empty);
         }
         Ok(())
     }
@@ -147,7 +145,7 @@ fn moment(parts: &[&[u8]]) -> Step<(i64, i32)> {
         let value = wire::varint(&mut at)?;
         match number {
             1 => seconds = value.cast_signed(),
-            _ => nanos = value as i32,
+            _ => nanos = wire::low_signed(value),
         }
         Ok(())
     })?;

@@ -38,7 +38,7 @@ impl<'s> Writer<'s, '_> {
             self.write_entry(shape, &entry, depth)?;
             wire = again(field, input)?;
         }
-        self.close(start, b"{}");
+        self.close(start, *b"{}");
         Ok(())
     }
 
@@ -56,7 +56,7 @@ impl<'s> Writer<'s, '_> {
                 self.write_entry(shape, &entry, depth)?;
             }
         }
-        self.close(start, b"{}");
+        self.close(start, *b"{}");
         Ok(())
     }
 
@@ -131,9 +131,9 @@ fn key<'a>(shape: &Shape, entry: &Entry<'a>) -> Step<Key<'a>> {
     Ok(match kind {
         Kind::String => Key::Text(wire::bytes(input)?),
         Kind::Bool => Key::Number(i64::from(wire::varint(input)? != 0)),
-        Kind::Int32 => Key::Number(i64::from(wire::varint(input)? as i32)),
-        Kind::Uint32 => Key::Number(i64::from(wire::varint(input)? as u32)),
-        Kind::Sint32 => Key::Number(i64::from(zigzag32(wire::varint(input)? as u32))),
+        Kind::Int32 => Key::Number(i64::from(wire::low_signed(wire::varint(input)?))),
+        Kind::Uint32 => Key::Number(i64::from(wire::low(wire::varint(input)?))),
+        Kind::Sint32 => Key::Number(i64::from(zigzag32(wire::low(wire::varint(input)?)))),
         Kind::Sint64 => Key::Number(zigzag64(wire::varint(input)?)),
         Kind::Fixed32 | Kind::Sfixed32 => Key::Number(i64::from(wire::fixed32(input)?)),
         Kind::Fixed64 | Kind::Sfixed64 => Key::Number(wire::fixed64(input)?.cast_signed()),

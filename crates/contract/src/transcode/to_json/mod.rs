@@ -105,7 +105,7 @@ impl<'s> Writer<'s, '_> {
             self.field(field, wire, &mut input, depth)?;
         }
         self.out.extend_from_slice(shape.absent(next, shape.fields.len()));
-        self.close(start, b"{}");
+        self.close(start, *b"{}");
         Ok(())
     }
 
@@ -138,7 +138,7 @@ impl<'s> Writer<'s, '_> {
         while let Some(wire) = again(field, input)? {
             self.items(field, wire, input, depth)?;
         }
-        self.close(start, b"[]");
+        self.close(start, *b"[]");
         Ok(())
     }
 
@@ -159,8 +159,7 @@ impl<'s> Writer<'s, '_> {
     /// Puts the brackets around what was written since `start`: the opening one takes the place
     /// of the first comma.
     #[inline]
-    fn close(&mut self, start: usize, brackets: &[u8; 2]) {
-        let [open, close] = *brackets;
+    fn close(&mut self, start: usize, [open, close]: [u8; 2]) {
         match self.out.get_mut(start) {
             Some(comma) => *comma = open,
             None => self.out.push(open),

@@ -25,7 +25,7 @@ pub(super) fn scalar(
             base64(bytes, out)
         }
         Kind::Enum(id) => {
-            let number = wire::varint(input)? as i32;
+            let number = wire::low_signed(wire::varint(input)?);
             match shapes.enumeration(id).and_then(|names| names.name(number)) {
                 Some(name) => out.extend_from_slice(name),
                 None => integer(number, out),
@@ -46,13 +46,12 @@ pub(super) fn scalar(
     }
 }
 
-/// Protobuf keeps the low bits of a varint that is too large for its type, and so does this.
 #[inline]
 fn number(kind: Kind, input: &mut &[u8], out: &mut Vec<u8>) -> Step {
     match kind {
-        Kind::Int32 => integer(wire::varint(input)? as i32, out),
-        Kind::Uint32 => integer(wire::varint(input)? as u32, out),
-        Kind::Sint32 => integer(zigzag32(wire::varint(input)? as u32), out),
+        Kind::Int32 => integer(wire::low_signed(wire::varint(input)?), out),
+        Kind::Uint32 => integer(wire::low(wire::varint(input)?), out),
+        Kind::Sint32 => integer(zigzag32(wire::low(wire::varint(input)?)), out),
         Kind::Int64 => quoted(wire::varint(input)?.cast_signed(), out),
         Kind::Uint64 => quoted(wire::varint(input)?, out),
         Kind::Sint64 => quoted(zigzag64(wire::varint(input)?), out),

@@ -12,7 +12,7 @@ pub(crate) struct Flaw {
 pub(crate) type Sound<T> = Result<T, Flaw>;
 
 impl Flaw {
-    pub(super) fn new(reason: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn new(reason: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
         Self { reason, message: message.into() }
     }
 

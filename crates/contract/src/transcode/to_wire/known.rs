@@ -27,7 +27,7 @@ impl<'s> Reader<'s, '_, '_> {
             },
             Form::Struct | Form::List => self.sole(shape, depth),
             Form::Value => self.value(shape, depth),
-            Form::Empty | Form::Message => self.empty(),
+            Form::Empty | Form::Message => self.nothing(),
         }
     }
 
@@ -40,10 +40,11 @@ impl<'s> Reader<'s, '_, '_> {
         }
     }
 
-    fn empty(&mut self) -> Done {
+    /// An empty object: all that a body may be where there is none.
+    pub(in crate::transcode) fn nothing(&mut self) -> Done {
         if self.peek() != Some(b'{') {
-            self.place.refuse(reason::WRONG_TYPE, "must be an empty object")?;
-            return self.skip();
+            self.skip()?;
+            return self.place.refuse(reason::WRONG_TYPE, "must be an empty object");
         }
         self.advance(1);
         self.enter()?;

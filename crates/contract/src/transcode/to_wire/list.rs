@@ -14,8 +14,8 @@ use std::collections::HashSet;
 impl<'s, 'j> Reader<'s, 'j, '_> {
     pub(super) fn list(&mut self, field: &Field, depth: u32) -> Done {
         if self.peek() != Some(b'[') {
-            self.place.refuse(reason::WRONG_TYPE, "must be a list")?;
-            return self.skip();
+            self.skip()?;
+            return self.place.refuse(reason::WRONG_TYPE, "must be a list");
         }
         if !field.packed {
             return self.items(|reader| reader.item(field, Some(field.number), depth));
@@ -57,8 +57,8 @@ impl<'s, 'j> Reader<'s, 'j, '_> {
         let Kind::Message(entry) = field.kind else { return self.skip() };
         let Some(entry) = self.shape(entry) else { return self.skip() };
         if self.peek() != Some(b'{') {
-            self.place.refuse(reason::WRONG_TYPE, "must be an object")?;
-            return self.skip();
+            self.skip()?;
+            return self.place.refuse(reason::WRONG_TYPE, "must be an object");
         }
         self.advance(1);
         self.enter()?;

@@ -54,10 +54,32 @@ impl<'s> Reader<'s, '_, '_> {
         }
     }
 
+    /// A body that is one field of the message `root`. Paths in a mask start inside of it.
+    pub(in crate::transcode) fn content(
+        &mut self,
+        root: ShapeId,
+        index: usize,
+        taken: Taken<'_>,
+    ) -> Done {
+        let Some(field) = self.shape(root).and_then(|shape| shape.fields.get(index)) else {
+            return self.skip();
+        };
+        if self.is_unset(field) {
+            return self.skip();
+        }
+        match (field.label, field.kind) {
+            (Label::Implicit | Label::Explicit, Kind::Message(id)) => {
+                let inner: Vec<&[usize]> = below(taken, index).collect();
+                self.single(field.number, id, &inner, 0)
+            }
+            _ => self.field(index, field, taken, 0),
+        }
+    }
+
     fn message(&mut self, shape: &'s Shape, taken: Taken<'_>, depth: u32) -> Done {
         if self.peek() != Some(b'{') {
-            self.place.refuse(reason::WRONG_TYPE, "must be an object")?;
-            return self.skip();
+            self.skip()?;
+            return self.place.refuse(reason::WRONG_TYPE, "must be an object");
         }
         self.advance(1);
         self.enter()?;
@@ -72,13 +94,12 @@ impl<'s> Reader<'s, '_, '_> {
             } else {
                 shape.named(name.bytes)
             };
-            match known {
-                Some((index, field)) => self.member((index, field), &mut seen, taken, depth)?,
-                None => {
-                    let message = format!("there is no field `{}`", clipped(name.bytes));
-                    self.place.refuse(reason::UNKNOWN_FIELD, message)?;
-                    self.skip()?;
-                }
+            if let Some(known) = known {
+                self.member(known, &mut seen, taken, depth)?;
+            } else {
+                let message = format!("there is no field `{}`", clipped(name.bytes));
+                self.place.refuse(reason::UNKNOWN_FIELD, message)?;
+                self.skip()?;
             }
             self.place.hops.pop();
         }
@@ -126,8 +147,7 @@ impl<'s> Reader<'s, '_, '_> {
         match (field.label, field.kind) {
             (Label::Repeated | Label::Map, _) => false,
             (_, Kind::Null) => true,
-            (_, Kind::Message(id)) => self.shape(id).is_some_and(|s| s.form == Form::Value),
-            _ => false,
+            (_, kind) => self.shapes.form(kind) == Some(Form::Value),
         }
     }
 
@@ -136,7 +156,7 @@ impl<'s> Reader<'s, '_, '_> {
             (Label::Repeated, _) => self.whole(field, |reader| reader.list(field, depth)),
             (Label::Map, _) => self.whole(field, |reader| reader.map(field, depth)),
             (_, Kind::Message(id)) => {
-                if self.shape(id).is_some_and(|shape| shape.form == Form::Message) {
+                if self.shapes.form(field.kind) == Some(Form::Message) {
                     let inner: Vec<&[usize]> = below(taken, index).collect();
                     self.within(field, |reader| reader.single(field.number, id, &inner, depth))
                 } else {
@@ -164,46 +184,10 @@ impl<'s> Reader<'s, '_, '_> {
         self.output.end(mark);
         Ok(())
     }
-
-    /// Names a field in the mask and reads it; what lies inside has no paths of its own.
-    fn whole(&mut self, field: &'s Field, read: impl FnOnce(&mut Self) -> Done) -> Done {
-        self.name_path(field);
-        let mask = self.mask.take();
-        let done = read(self);
-        self.mask = mask;
-        done
-    }
-
-    /// Reads a field whose own fields have paths in the mask.
-    fn within(&mut self, field: &'s Field, read: impl FnOnce(&mut Self) -> Done) -> Done {
-        if let Some(mask) = &mut self.mask {
-            mask.trail.push(&field.name);
-        }
-        let done = read(self);
-        if let Some(mask) = &mut self.mask {
-            mask.trail.pop();
-        }
-        done
-    }
-
-    fn name_path(&mut self, field: &'s Field) {
-        if let Some(mask) = &mut self.mask {
-            mask.trail.push(&field.name);
-            mask.paths.push(mask.trail.join("."));
-            mask.trail.pop();
-        }
-    }
-
-    /// An empty object names itself, but for the body as a whole.
-    fn name_whole(&mut self) {
-        if let Some(mask) = self.mask.as_mut().filter(|mask| !mask.trail.is_empty()) {
-            mask.paths.push(mask.trail.join("."));
-        }
-    }
 }
 
 /// The ways that lead on through a field.
-fn below<'a>(taken: Taken<'a>, index: usize) -> impl Iterator<Item = &'a [usize]> {
+fn below(taken: Taken<'_>, index: usize) -> impl Iterator<Item = &[usize]> {
     taken.iter().filter_map(move |way| match way {
         [first, rest @ ..] if *first == index => Some(rest),
         _ => None,

@@ -6,6 +6,7 @@
 mod flaw;
 mod known;
 mod list;
+mod mask;
 mod message;
 mod number;
 mod output;
@@ -17,7 +18,8 @@ mod text;
 
 use super::table::Shape;
 use super::{ShapeId, Shapes, Violation};
-pub(super) use flaw::{Flaw, clipped};
+pub(super) use flaw::{Flaw, Sound, clipped};
+use mask::Mask;
 pub(super) use output::Output;
 use place::Place;
 use scan::Done;
@@ -25,7 +27,7 @@ pub(super) use text::{field_text, is_textual};
 
 /// JSON to protobuf wire, appended to `out`.
 ///
-/// Names are taken in camelCase and snake_case, `null` leaves a field unset, numbers may stand in
+/// Names are taken in `camelCase` and `snake_case`, `null` leaves a field unset, numbers may stand in
 /// quotes. Refused are unknown fields, those that only the server writes, and a field, map key
 /// or oneof that is given twice.
 ///
@@ -56,13 +58,6 @@ pub(super) struct Reader<'s, 'j, 'o> {
     place: Place<'j>,
     output: &'j mut Output<'o>,
     mask: Option<Mask<'s>>,
-}
-
-/// The paths of the fields that a body names.
-#[derive(Default)]
-struct Mask<'s> {
-    trail: Vec<&'s str>,
-    paths: Vec<String>,
 }
 
 impl<'s, 'j, 'o> Reader<'s, 'j, 'o> {
@@ -99,10 +94,16 @@ impl<'s, 'j, 'o> Reader<'s, 'j, 'o> {
             self.place.hops.clear();
             done = Err(self.broken("more than one value"));
         }
+        let paths = self.mask.take().map_or(Ok(Vec::new()), Mask::into_paths);
+        if let Err(flaw) = &paths
+            && done.is_ok()
+        {
+            done = self.place.refuse(flaw.reason, flaw.message.clone());
+        }
         if done.is_err() || !self.place.violations.is_empty() {
             return Err(self.place.violations);
         }
-        Ok(self.mask.map(|mask| mask.paths).unwrap_or_default())
+        Ok(paths.unwrap_or_default())
     }
 
     fn shape(&self, id: ShapeId) -> Option<&'s Shape> {

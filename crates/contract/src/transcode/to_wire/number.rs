@@ -56,7 +56,6 @@ pub(super) fn bits(kind: Kind, token: &[u8]) -> Sound<u64> {
         Kind::Int32 | Kind::Enum(_) => {
             within::<i32>(token).map(|value| i64::from(value).cast_unsigned())
         }
-        Kind::Int64 => within::<i64>(token).map(i64::cast_unsigned),
         Kind::Uint32 | Kind::Fixed32 => within::<u32>(token).map(u64::from),
         Kind::Uint64 | Kind::Fixed64 => within::<u64>(token),
         Kind::Sint32 => {
@@ -66,7 +65,7 @@ pub(super) fn bits(kind: Kind, token: &[u8]) -> Sound<u64> {
             within::<i64>(token).map(|value| (value << 1 ^ value >> 63).cast_unsigned())
         }
         Kind::Sfixed32 => within::<i32>(token).map(|value| u64::from(value.cast_unsigned())),
-        Kind::Sfixed64 => within::<i64>(token).map(i64::cast_unsigned),
+        Kind::Int64 | Kind::Sfixed64 => within::<i64>(token).map(i64::cast_unsigned),
         _ => Err(Flaw::wrong_type("must not be a number")),
     }
 }

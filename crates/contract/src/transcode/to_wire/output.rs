@@ -13,7 +13,7 @@ pub(crate) struct Output<'o> {
 /// A length that did not fit into its one byte.
 struct Hole {
     at: usize,
-    length: usize,
+    length: u64,
 }
 
 /// Where a length-delimited value began.
@@ -34,7 +34,7 @@ impl<'o> Output<'o> {
             self.bytes.push((value & 0x7f) as u8 | 0x80);
             value >>= 7;
         }
-        self.bytes.push(value as u8);
+        self.bytes.push((value & 0x7f) as u8);
     }
 
     #[inline]
@@ -59,12 +59,12 @@ impl<'o> Output<'o> {
 
     #[inline]
     pub(crate) fn end(&mut self, mark: Mark) {
-        let length = self.bytes.len() - mark.at - 1 + self.extra - mark.extra;
+        let length = (self.bytes.len() - mark.at - 1 + self.extra - mark.extra) as u64;
         if length >= 0x80 {
             self.holes.push(Hole { at: mark.at, length });
             self.extra += varint_length(length) - 1;
         } else if let Some(byte) = self.bytes.get_mut(mark.at) {
-            *byte = length as u8;
+            *byte = (length & 0x7f) as u8;
         }
     }
 
@@ -96,6 +96,6 @@ impl<'o> Output<'o> {
     }
 }
 
-fn varint_length(value: usize) -> usize {
+fn varint_length(value: u64) -> usize {
     (value | 1).ilog2() as usize / 7 + 1
 }

@@ -108,9 +108,8 @@ impl<'j> Reader<'_, 'j, '_> {
     /// The string that comes, without escapes; `None` if it is none, which is noted.
     pub(super) fn text(&mut self, expected: &str) -> Done<Option<Cow<'j, [u8]>>> {
         if self.peek() != Some(b'"') {
-            self.place.refuse(reason::WRONG_TYPE, expected)?;
             self.skip()?;
-            return Ok(None);
+            return self.place.refuse(reason::WRONG_TYPE, expected).map(|()| None);
         }
         self.advance(1);
         match self.string()?.text() {

@@ -16,18 +16,18 @@ pub(super) fn plain(text: &[u8]) -> usize {
     let (chunks, rest) = text.as_chunks::<16>();
     let mut length = 0;
     for chunk in chunks {
-        if chunk.iter().fold(false, |found, byte| found | is_special(*byte)) {
-            let at = chunk.iter().position(|byte| is_special(*byte)).unwrap_or(chunk.len());
+        if chunk.iter().fold(0, |found, byte| found | special(*byte)) != 0 {
+            let at = chunk.iter().position(|byte| special(*byte) != 0).unwrap_or(chunk.len());
             return length + at;
         }
         length += chunk.len();
     }
-    length + rest.iter().position(|byte| is_special(*byte)).unwrap_or(rest.len())
+    length + rest.iter().position(|byte| special(*byte) != 0).unwrap_or(rest.len())
 }
 
 #[inline]
-fn is_special(byte: u8) -> bool {
-    (byte < 0x20) | (byte == b'"') | (byte == b'\\')
+fn special(byte: u8) -> u8 {
+    u8::from(byte < 0x20) | u8::from(byte == b'"') | u8::from(byte == b'\\')
 }
 
 /// The length of the escape that a text begins with; `None` where there is no such escape.

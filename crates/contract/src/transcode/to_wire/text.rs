@@ -6,7 +6,7 @@ use super::output::Output;
 use crate::transcode::field::{Field, Kind, Label};
 use crate::transcode::table::{Form, Shape};
 use crate::transcode::violation::reason;
-use crate::transcode::wire::{FIXED32, FIXED64, LEN, VARINT};
+use crate::transcode::wire::{FIXED32, FIXED64, LEN, VARINT, low};
 use crate::transcode::{Shapes, mask, time};
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, Engine as _, GeneralPurpose, GeneralPurposeConfig};
@@ -28,7 +28,7 @@ impl Output<'_> {
             self.tag(number, kind.wire());
         }
         match kind.wire() {
-            FIXED32 => self.bytes.extend_from_slice(&(bits as u32).to_le_bytes()),
+            FIXED32 => self.bytes.extend_from_slice(&low(bits).to_le_bytes()),
             FIXED64 => self.bytes.extend_from_slice(&bits.to_le_bytes()),
             _ => self.varint(bits),
         }

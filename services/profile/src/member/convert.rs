@@ -25,7 +25,6 @@ impl From<Member> for pb::Member {
 }
 
 /// What of a member a request can change.
-#[derive(Clone)]
 struct Editable {
     role: Role,
 }
@@ -34,7 +33,10 @@ struct Editable {
 pub(super) fn merged(role: Role, request: &pb::UpdateMemberRequest) -> Result<Role> {
     let written = request.member.as_ref().map(pb::Member::role).map_or(role, Role::from);
     let merged = merge!(
-        request.update_mask.clone(), Editable { role: written } => Editable { role }, { role }
+        request.update_mask.clone(), Editable { role: written } => Editable { role },
+        fields: role;
+        messages: ;
+        output: id company_id user_id state invite_email expire_time create_time update_time revision;
     )?;
     Ok(merged.role)
 }

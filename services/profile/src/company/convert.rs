@@ -11,9 +11,7 @@ use crate::time::moment;
 pub(super) fn message(company: Company, view: View) -> pb::Company {
     let (contact_email, contact_phone) = match view {
         View::Public => Default::default(),
-        View::SignedIn | View::Inside => {
-            (company.page.contact_email, company.page.contact_phone)
-        }
+        View::SignedIn | View::Inside => (company.page.contact_email, company.page.contact_phone),
     };
     let verification_reason = match view {
         View::Public | View::SignedIn => String::new(),
@@ -42,10 +40,13 @@ pub(super) fn message(company: Company, view: View) -> pb::Company {
 /// `page` with the fields of the request that its mask names.
 pub(super) fn merged(page: &Page, request: &pb::UpdateCompanyRequest) -> Result<Page> {
     let written = Page::from(request.company.clone().unwrap_or_default());
-    merge!(request.update_mask.clone(), written => page.clone(), {
-        legal_name, trade_name, registration_number, country_code, sites, sector, about, website,
-        contact_email, contact_phone,
-    })
+    merge!(
+        request.update_mask.clone(), written => page.clone(),
+        fields: legal_name trade_name registration_number country_code sites sector about website
+            contact_email contact_phone;
+        messages: ;
+        output: id verification_state verification_reason create_time update_time revision;
+    )
 }
 
 impl From<pb::Company> for Page {

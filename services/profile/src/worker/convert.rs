@@ -11,8 +11,7 @@ use crate::time::{day, day_text, moment};
 
 /// The worker as `view` shows it on this day.
 pub(super) fn message(worker: Worker, view: View, today: Date) -> pb::Worker {
-    let (age_at_least, completeness) =
-        (worker.age_at_least(today), worker.profile.completeness());
+    let (age_at_least, completeness) = (worker.age_at_least(today), worker.profile.completeness());
     let profile = match view {
         View::Whole => worker.profile,
         View::Outside => without_private(worker.profile),
@@ -57,11 +56,14 @@ fn without_private(profile: Profile) -> Profile {
 /// `profile` with the fields of the request that its mask names.
 pub(super) fn merged(profile: &Profile, request: &pb::UpdateWorkerRequest) -> Result<Profile> {
     let written = read(request.worker.clone().unwrap_or_default())?;
-    merge!(request.update_mask.clone(), written => profile.clone(), {
-        given_name, family_name, birth_date, gender, phone, about, languages, licences, certificates,
-        right_to_work_countries, base_place, base_location, mobility_km, relocate, visibility,
-        hidden_from_company_ids,
-    } { base_location.latitude, base_location.longitude })
+    merge!(
+        request.update_mask.clone(), written => profile.clone(),
+        fields: given_name family_name birth_date gender phone about languages licences certificates
+            right_to_work_countries base_place mobility_km relocate visibility
+            hidden_from_company_ids;
+        messages: base_location(latitude longitude);
+        output: id age_at_least completeness create_time update_time revision;
+    )
 }
 
 fn read(worker: pb::Worker) -> Result<Profile> {

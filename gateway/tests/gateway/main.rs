@@ -1,0 +1,15 @@
+//! The gateway from outside, with a fake in the place of the services.
+
+#![cfg(test)]
+
+mod access;
+mod answer;
+mod contract;
+mod docs;
+mod error;
+mod header;
+mod limit;
+mod listen;
+mod path;
+mod request;
+mod world;
