@@ -57,7 +57,7 @@ pub struct Config {
     #[arg(long, env = "BODY_SECONDS", default_value_t = 20)]
     pub body_seconds: u64,
     /// How long a request's header may take to arrive, and how long a connection may be idle.
-    #[arg(long, env = "HEADER_SECONDS", default_value_t = 30)]
+    #[arg(long, env = "HEADER_SECONDS", default_value_t = 60)]
     pub header_seconds: u64,
     /// The most connections that are served at a time; others wait.
     #[arg(long, env = "CONNECTIONS_MAX", default_value_t = 10_000)]
@@ -112,6 +112,7 @@ impl Config {
             },
             origins: self.allowed_origins.0.clone(),
             proxies: self.trusted_proxies.0.clone(),
+            traces: self.common.otlp().is_some(),
             is_secure: self.tls_certificate_file.is_some() || self.public_url.starts_with("https:"),
             body_bytes_max: self.body_bytes_max,
             body_time: Duration::from_secs(self.body_seconds),

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use bus::contract::Change;
-use bus::{Ask, Caller};
+use bus::{Ask, Caller, Context, Reply};
 use bytes::Bytes;
 use chassis::Clock;
 use chassis::telemetry::trace;
@@ -41,6 +41,8 @@ pub struct Settings {
     pub origins: Vec<String>,
     /// The proxies before us.
     pub proxies: Vec<IpNet>,
+    /// Whether traces are kept somewhere; if not, no spans are made.
+    pub traces: bool,
     /// Whether browsers reach us by https alone.
     pub is_secure: bool,
     /// The most bytes of a body.
@@ -62,6 +64,7 @@ pub struct Gateway<A> {
     clock: Clock,
     info: contract::openapi::Info,
     unrouted: Meter,
+    traces: bool,
 }
 
 /// The route that a request means, and the values of its path.
@@ -93,6 +96,7 @@ impl<A: Asker> Gateway<A> {
             clock,
             info: docs.info(),
             unrouted: Meter::new("", ""),
+            traces: settings.traces,
         }
     }
 
@@ -217,13 +221,25 @@ impl<A: Asker> Gateway<A> {
         };
         let payload = request::message(&route, &values, head.uri.query(), &body)?;
         let mut context = request::context(&route, exchange, caller)?;
-        let traceparent = request::traceparent(&head.headers);
-        let trace = trace::begin(&route.name, &exchange.id, traceparent);
-        context.traceparent = Some(trace.traceparent);
-        let ask = Ask { subject: &route.subject, safety: route.safety, context: &context, payload };
-        let reply = self.asker.ask(ask).instrument(trace.span).await;
+        let reply = self.ask(&route, &mut context, payload).await;
         let reply = reply.map_err(|status| Problem::of_status(&status, route.binding()))?;
         answer::render(&route, &head.method, &head.headers, &reply.payload)
+    }
+
+    /// Asks the service, within a span of the request's trace where traces are kept.
+    async fn ask(
+        &self,
+        route: &Route,
+        context: &mut Context,
+        payload: Bytes,
+    ) -> bus::Result<Reply> {
+        let (subject, safety) = (&*route.subject, route.safety);
+        if !self.traces {
+            return self.asker.ask(Ask { subject, safety, context, payload }).await;
+        }
+        let trace = trace::begin(&route.name, &context.request_id, context.traceparent.as_deref());
+        context.traceparent = Some(trace.traceparent);
+        self.asker.ask(Ask { subject, safety, context, payload }).instrument(trace.span).await
     }
 }
 

@@ -14,6 +14,7 @@ use crate::route::Route;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+const TRACEPARENT_LENGTH: usize = 55;
 const KEY_MAX: usize = 255;
 const IF_MATCH_MAX: usize = 512;
 
@@ -48,6 +49,7 @@ pub(crate) fn context(
     let is_known = caller != Caller::Anonymous;
     let mut context = Context::new(caller, Instant::now() + route.deadline);
     context.request_id.clone_from(&exchange.id);
+    context.traceparent = traceparent(headers).map(str::to_owned);
     if let Some(language) = language(headers) {
         language.clone_into(&mut context.language);
     }
@@ -63,9 +65,13 @@ pub(crate) fn context(
     Ok(context)
 }
 
-/// The trace that the client is in.
-pub(crate) fn traceparent(headers: &HeaderMap) -> Option<&str> {
-    headers.get(TRACEPARENT)?.to_str().ok()
+/// The trace that the client is in: `00-<32 hex>-<16 hex>-<2 hex>`.
+fn traceparent(headers: &HeaderMap) -> Option<&str> {
+    let fits = |text: &&str| {
+        text.len() == TRACEPARENT_LENGTH
+            && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+    };
+    text(headers, TRACEPARENT).filter(fits)
 }
 
 /// A header that stands once, within a length, of these characters.

@@ -12,12 +12,22 @@
     reason = "these are tests: they end where they cannot go on"
 )]
 
+mod admit;
 mod answer;
+mod broker;
+mod contract;
+mod inside;
+mod load;
+mod own;
 mod person;
 mod wait;
 mod world;
 
 pub use answer::Answer;
+pub use broker::Broker;
+pub use contract::Announcement;
+pub use load::{Load, Tally};
+pub use own::Own;
 pub use person::{Company, Offer, Person, id, offer};
 pub use wait::eventually;
 pub use world::World;

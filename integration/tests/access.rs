@@ -4,11 +4,7 @@
 //! is asked without a change here. Each request is one that breaks off right after the access check:
 //! it carries a parameter or a field that no contract knows, so that whoever may pass gets 400.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test ends where it cannot go on"
-)]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where it cannot go on")]
 
 use integration::{Person, World};
 use reqwest::{Method, RequestBuilder};
@@ -122,7 +118,7 @@ async fn callers(world: &World) -> Vec<Caller> {
 async fn refused(world: &World, worker: &Person) -> Vec<(&'static str, String)> {
     let demo = Ask::of("worker", "worker-password");
     let asks = [
-        ("a foreign realm's user", Ask { realm: "foreign", ..demo.clone() }),
+        ("a foreign realm's user", Ask { realm: "foreign", ..Ask::of("admin", "admin-password") }),
         ("a foreign audience's user", Ask { scope: "openid other-api", ..demo.clone() }),
         ("a user of no audience", Ask { scope: "openid", ..demo.clone() }),
         ("a foreign client's user", Ask { client: "seasonal-other", ..demo.clone() }),
@@ -142,7 +138,8 @@ async fn refused(world: &World, worker: &Person) -> Vec<(&'static str, String)> 
 
 /// A token of a client whose tokens live for a second, once that second has passed.
 async fn expired(world: &World) -> String {
-    let short = Ask { client: "seasonal-short", ..Ask::of("worker", "worker-password") };
+    let short =
+        Ask { client: "seasonal-short", scope: "openid", ..Ask::of("worker", "worker-password") };
     let token = world.stack().tokens(&short).await.expect("a short token").access_token;
     integration::eventually("a short token expires", async || {
         let request = world.request(Method::GET, "/v1/jobs").bearer_auth(&token);

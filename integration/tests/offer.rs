@@ -44,7 +44,7 @@ async fn only_employers_create_offers() {
     let by_worker = worker.post("/v1/offers", &body).await;
     let by_nobody = world.send(world.request(Method::POST, "/v1/offers").json(&body)).await;
 
-    let _forbidden = by_worker.problem(403, "PERMISSION_DENIED");
+    let _forbidden = by_worker.problem(403, "ROLE_REQUIRED");
     assert!(by_nobody.header("www-authenticate").starts_with("Bearer"));
     let _unknown = by_nobody.problem(401, "UNAUTHENTICATED");
 }
@@ -124,7 +124,7 @@ async fn a_second_publish_names_the_state_and_what_it_allows() {
 
     let problem = again.problem(409, "OFFER_STATE");
     assert_eq!(problem["facts"]["state"], "PUBLISHED");
-    assert_eq!(problem["facts"]["allowed"], "pause, renew, close");
+    assert_eq!(problem["facts"]["allowed"], "update,pause,renew,close,duplicate");
 }
 
 #[tokio::test]
@@ -180,7 +180,7 @@ async fn one_key_makes_one_offer_however_often_it_is_sent() {
     let (one, two, other) = (one.ok(), two.ok(), send("Olive picker").await);
 
     assert_eq!(one, two);
-    let _reused = other.problem(422, "KEY_REUSED");
+    let _reused = other.problem(422, "IDEMPOTENCY_KEY_REUSED");
     let drafts = format!("/v1/offers?companyId={}&states=OFFER_STATE_DRAFT", company.id);
     let list = employer.get(&drafts).await.ok();
     assert_eq!(list["offers"].as_array().unwrap().len(), 1);

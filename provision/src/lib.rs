@@ -127,6 +127,7 @@ async fn make_streams(settings: Streams) -> anyhow::Result<()> {
     let seed = settings.nats_seed_file.as_deref().map(seed).transpose()?;
     let connect = Connect { url: settings.nats_url, kind: acl::PROVISION.to_owned(), seed };
     let client = Client::connect(connect).await?;
+    client.connected(RETRIED_EVERY).await;
     let mut tries = 0;
     loop {
         let ensured = ensure(&client, settings.nats_replicas).await;

@@ -91,7 +91,7 @@ impl Folder {
     /// # Errors
     /// When the file system refuses.
     pub fn write(&self, name: &str, content: &[u8]) -> Result<()> {
-        let fresh = self.join(format!(".{name}.fresh"));
+        let fresh = self.join(format!("{name}.fresh"));
         let mut file =
             OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&fresh)?;
         file.write_all(content)?;

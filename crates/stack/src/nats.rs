@@ -3,6 +3,7 @@
 use std::fs;
 
 use anyhow::{Context as _, Result};
+use serde_json::{Value, json};
 
 use crate::install::check_nats_server;
 use crate::part::{Part, guarded, run};
@@ -45,21 +46,52 @@ include "users.conf"
     )
 }
 
-/// Keys and users are `provision`'s work: it knows from the contracts who may do what.
+/// Keys and users are `provision`'s work: it knows from the contracts who may do what. `ops` gets a
+/// password beside its key, so that people and tools can look from outside with an address alone.
 async fn users(plan: &Plan) -> Result<()> {
-    let folder = plan.folder().join("nats");
-    fs::create_dir_all(&folder)?;
+    let keys = plan.folder().join("nats/keys");
+    fs::create_dir_all(&keys)?;
     let provision = plan.program("provision");
-    if !provision.exists() {
-        let password = plan.settings().secret("ops").to_owned();
-        let open =
-            format!("authorization {{ users: [{{user: ops, password: \"{password}\"}}] }}\n");
-        return fs::write(folder.join("users.conf"), open).context("write users.conf");
+    let mut make = guarded(&provision, None, Signal::Kill);
+    run(make.arg("keys").arg(&keys), "provision keys").await?;
+    let mut write = guarded(&provision, None, Signal::Kill);
+    let written = run(write.arg("users").arg(&keys), "provision users").await?;
+
+    let key = fs::read_to_string(keys.join("ops.pub")).context("read the key of ops")?;
+    let users = with_password(&written, key.trim(), plan.settings().secret("ops"))?;
+    plan.folder().write("nats/users.conf", users.as_bytes())
+}
+
+/// Adds a user `ops` with the password and the permissions of the user with this key.
+fn with_password(written: &str, key: &str, password: &str) -> Result<String> {
+    let (start, end) = written.find('[').zip(written.rfind(']')).context("no list of users")?;
+    let list = written.get(start..=end).context("no list of users")?;
+    let mut users: Vec<Value> = serde_json::from_str(list).context("users are not JSON")?;
+    let ops = users.iter().find(|user| user.get("nkey").and_then(Value::as_str) == Some(key));
+    let permissions = ops.and_then(|ops| ops.get("permissions")).context("no user ops")?;
+    let ops = json!({"user": "ops", "password": password, "permissions": permissions});
+    users.push(ops);
+    let users = serde_json::to_string_pretty(&users)?;
+    Ok(format!("authorization {{\n\"users\": {users}\n}}\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ops_with_a_password_may_do_what_ops_with_a_key_may() {
+        let written = r#"# by provision
+authorization {
+"users": [{"nkey": "UOPS", "permissions": {"publish": {"allow": ["$SRV.>"]}}}, {"nkey": "UAD"}]
+}"#;
+
+        let users = with_password(written, "UOPS", "secret").unwrap();
+
+        let list = users.trim_start_matches("authorization {\n\"users\":").trim_end_matches("}\n");
+        let users: Vec<Value> = serde_json::from_str(list).unwrap();
+        assert_eq!(users[2]["user"], "ops");
+        assert_eq!(users[2]["permissions"], users[0]["permissions"]);
+        assert_eq!(users.len(), 3);
     }
-    let mut keys = guarded(&provision, None, Signal::Kill);
-    run(keys.arg("keys").arg(folder.join("keys")), "provision keys").await?;
-    let mut users = guarded(&provision, None, Signal::Kill);
-    users.arg("users").arg(folder.join("keys")).env("OPS_PASSWORD", plan.settings().secret("ops"));
-    let written = run(&mut users, "provision users").await?;
-    fs::write(folder.join("users.conf"), written).context("write users.conf")
 }

@@ -88,7 +88,10 @@ fn gateway(plan: &Plan, name: &str) -> Result<Environment> {
         ("LISTEN_ADDRESS", format!("127.0.0.1:{port}")),
         ("ISSUER", settings.issuer()),
         ("AUDIENCE", "seasonal-api".to_owned()),
-        ("AUTHORIZED_PARTIES", "seasonal-web,seasonal-mobile,seasonal-test".to_owned()),
+        (
+            "AUTHORIZED_PARTIES",
+            "seasonal-web,seasonal-mobile,seasonal-test,seasonal-short".to_owned(),
+        ),
         ("DOCS_CLIENT_ID", "seasonal-web".to_owned()),
         ("ALLOWED_ORIGINS", WEB_URL.to_owned()),
         // Counted as in production, but nobody who develops or measures comes near.

@@ -1,5 +1,7 @@
 //! The running Keycloak is the committed one.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
 use serde_json::{Value, json};
 use stack::keycloak::{Ask, NewUser, realm};
 use stack::{Stack, folder};
@@ -28,7 +30,7 @@ fn compare(path: &str, file: &Value, server: &Value, differences: &mut Vec<Strin
                 let same = server.iter().find(|candidate| is_same(item, candidate));
                 match same {
                     Some(same) => {
-                        compare(&format!("{path}/{}", name(item)), item, same, differences)
+                        compare(&format!("{path}/{}", name(item)), item, same, differences);
                     }
                     None => differences.push(format!("{path}: {} is missing", name(item))),
                 }

@@ -1,5 +1,12 @@
 //! The supervisor against real processes: those that start fast.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on says where"
+)]
+
 use std::fs;
 use std::time::Duration;
 

@@ -169,7 +169,7 @@ mod tests {
     use crate::fixture::Signer;
 
     fn read(keys: &Value) -> Result<KeySet, Unfit> {
-        KeySet::read(&json!({ "keys": keys }).to_string().as_bytes(), &KeySet::default())
+        KeySet::read(json!({ "keys": keys }).to_string().as_bytes(), &KeySet::default())
     }
 
     fn with(signer: &Signer, member: &str, value: Value) -> Value {

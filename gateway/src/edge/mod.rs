@@ -105,19 +105,25 @@ impl Edge {
     }
 }
 
-/// The log line of an answer: no query, no token, no address.
+/// The log line of an answer: no query, no token, no address. `LOG=info,access=warn` leaves only
+/// those that are our fault.
+#[expect(clippy::cognitive_complexity, reason = "that of the macro, twice")]
 fn log(exchange: &Exchange, meter: &Meter, status: StatusCode, duration: Duration) {
-    let duration_us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
-    tracing::info!(
-        target: "access",
-        {
-            http.method = exchange.head.method.as_str(),
-            http.route = meter.route,
-            http.path = exchange.head.uri.path(),
-            http.status = status.as_u16(),
-            request.id = exchange.id,
-            duration_us,
-        },
-        "answered"
-    );
+    macro_rules! line {
+        ($level:ident) => {
+            tracing::$level!(
+                target: "access",
+                {
+                    http.method = exchange.head.method.as_str(),
+                    http.route = meter.route,
+                    http.path = exchange.head.uri.path(),
+                    http.status = status.as_u16(),
+                    request.id = exchange.id,
+                    duration_us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX),
+                },
+                "answered"
+            )
+        };
+    }
+    if status.is_server_error() { line!(warn) } else { line!(info) }
 }

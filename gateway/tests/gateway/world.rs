@@ -289,6 +289,7 @@ fn settings() -> Settings {
         },
         origins: Vec::new(),
         proxies: Vec::new(),
+        traces: false,
         is_secure: false,
         body_bytes_max: 1_000,
         body_time: Duration::from_millis(300),

@@ -36,8 +36,9 @@ pub async fn start(config: Config, life: &mut Lifecycle) -> anyhow::Result<()> {
     let offers =
         offer::Rpc { db, clock: life.clock(), ids: life.ids(), member, jobs: Arc::clone(&jobs) };
 
+    let jobs = job::Remembered::new(JobServiceServer::new(job::Rpc::new(jobs)));
     let server = bus::Server::new(&bus, "ad", chassis::VERSION)
-        .add(JobServiceServer::new(job::Rpc::new(jobs)))
+        .add(jobs)
         .add(OfferServiceServer::new(offers));
     life.serve(&bus, server, proto::ad::contract()).await
 }

@@ -73,11 +73,14 @@ async fn a_keyed_write_is_asked_again_at_half_its_time() {
     let broker = Broker::start().await;
     let world = OneFrozen::start(&broker).await;
 
-    for round in 0..9 {
+    for round in 0..200 {
         let context = within(Duration::from_millis(600)).with_key(format!("k{round}"));
         let asked = Instant::now();
         ask(&world.gateway, PUT, &context, "write").await.unwrap();
-        assert!(asked.elapsed() < Duration::from_millis(450), "{:?}", asked.elapsed());
+        assert!(asked.elapsed() < Duration::from_millis(500), "{:?}", asked.elapsed());
+        if world.taken.load(Ordering::Relaxed) > 1 {
+            break;
+        }
     }
 
     assert!(world.taken.load(Ordering::Relaxed) > 0, "the frozen one was asked");

@@ -1,6 +1,7 @@
 //! The catalogue of seasonal work: categories and jobs, with titles in five languages and the codes
 //! of ISCO-08 and ROME. It is part of the build and never changes while a process lives.
 
+mod remember;
 mod rpc;
 
 use std::collections::BTreeMap;
@@ -8,6 +9,7 @@ use std::collections::BTreeMap;
 use anyhow::Context as _;
 use serde::Deserialize;
 
+pub use remember::Remembered;
 pub use rpc::Rpc;
 
 /// The languages that every title is given in.

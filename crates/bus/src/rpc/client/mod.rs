@@ -164,6 +164,13 @@ impl Client {
         self.inner.is_connected()
     }
 
+    /// Waits for the broker, at most for so long; whether it is there.
+    pub async fn connected(&self, within: Duration) -> bool {
+        let mut connections = self.connections();
+        let connected = connections.wait_for(|_| self.is_connected());
+        tokio::time::timeout(within, connected).await.is_ok_and(|connected| connected.is_ok())
+    }
+
     /// How many requests wait for an answer.
     #[must_use]
     pub fn waiting(&self) -> usize {

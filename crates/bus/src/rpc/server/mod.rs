@@ -2,7 +2,7 @@
 //!
 //! One queue subscription for each method, so that in a rolling update a new method reaches only
 //! those who have it, and one plain subscription for requests directed at this process. What
-//! [passes](gate) is polled once where it was received, because a task for each message costs a
+//! passes the gate is polled once where it was received, because a task for each message costs a
 //! third of the throughput; only what has to wait gets a task.
 
 mod endpoint;

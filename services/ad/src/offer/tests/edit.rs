@@ -82,6 +82,21 @@ async fn a_draft_with_several_mistakes_is_told_of_all(pool: PgPool) {
 }
 
 #[sqlx::test]
+async fn a_text_that_cannot_be_stored_is_the_callers_mistake(pool: PgPool) {
+    let world = World::new(&pool).await;
+    let mut titled = pb::Offer::from(offer());
+    titled.title.insert("fr".to_owned(), "Vendangeur\0".to_owned());
+    let placed = pb::Offer { place: "Fleurie\0".to_owned(), ..offer().into() };
+
+    for draft in [titled, placed] {
+        let outcome = world.rpc.create_offer(recruiter(), create(draft)).await;
+        assert_eq!(told(outcome), (Code::InvalidArgument, "UNSTORABLE_TEXT".to_owned()));
+    }
+    let request = ListOffersRequest { text: "\0".to_owned(), ..ListOffersRequest::default() };
+    assert_eq!(told(world.rpc.list_offers(anyone(), request).await).0, Code::InvalidArgument);
+}
+
+#[sqlx::test]
 async fn an_external_reference_is_used_once(pool: PgPool) {
     let world = World::new(&pool).await;
     world.stores(&[offer()]).await;
