@@ -157,7 +157,7 @@ async fn a_token_that_was_changed_is_refused() {
 async fn a_token_with_another_header_is_refused() {
     let world = World::start().await;
     let token = Token::real(&world).await;
-    let foreign = Ask { realm: "foreign", ..Ask::of("worker", "worker-password") };
+    let foreign = Ask { realm: "foreign", ..Ask::of("admin", "admin-password") };
     let foreign = Token::of(&world.stack().tokens(&foreign).await.unwrap().access_token);
 
     let attacks = vec![
@@ -173,9 +173,7 @@ async fn a_token_with_another_header_is_refused() {
         ("no type", token.with_header("typ", Value::Null)),
         ("an extension that must be understood", token.with_header("crit", json!(["exp"]))),
         ("an empty list of extensions", token.with_header("crit", json!([]))),
-        ("an extension that turns encoding off", {
-            token.with_header("b64", false)
-        }),
+        ("an extension that turns encoding off", token.with_header("b64", false)),
         ("compression", token.with_header("zip", "DEF")),
         ("alg ES256", token.with_header("alg", "ES256")),
         ("alg PS256", token.with_header("alg", "PS256")),
@@ -322,7 +320,7 @@ async fn a_token_anywhere_but_in_the_header_does_not_count() {
 #[tokio::test]
 async fn what_keycloak_gives_for_others_is_refused() {
     let world = World::start().await;
-    let demo = Ask::of("worker", "worker-password");
+    let demo = Ask::of("admin", "admin-password");
     let asks = [
         ("a foreign realm", Ask { realm: "foreign", ..demo.clone() }),
         ("a foreign audience", Ask { scope: "openid other-api", ..demo.clone() }),

@@ -16,6 +16,7 @@ pub mod broker;
 pub mod context;
 pub mod contract;
 pub mod header;
+pub mod merge;
 pub mod method;
 pub mod rpc;
 pub mod status;

@@ -6,12 +6,15 @@
 //! - a trait with a method per RPC, implemented by the service, by the client and by test fakes;
 //! - a server that turns bytes into calls of the trait, and a client that turns calls into requests;
 //! - `Validate` for every message that a request is made of, from its field limits;
+//! - `Merge` for every message that an `update_mask` selects from;
 //! - the service's descriptors, which it announces to the gateway when it starts.
 //!
 //! A contract that breaks a rule of [`contract`] stops the build with the `.proto` file and line.
 
 mod compile;
+mod merge;
 mod names;
+mod reach;
 mod service;
 mod table;
 mod validate;
@@ -44,7 +47,8 @@ pub fn build(root: &Path, services: &[&str], out: &Path) -> Result<()> {
 
     prost(root, services, out)?;
     let tables = contracts.iter().flat_map(table::generate);
-    for (package, code) in tables.chain(validate::generate(&contracts)) {
+    let limits = validate::generate(&contracts);
+    for (package, code) in tables.chain(limits).chain(merge::generate(&contracts)) {
         let path = out.join(format!("{package}.rs"));
         let messages = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
         fs::write(path, messages + &code)?;

@@ -8,6 +8,7 @@ use contract::options::{self, Field, Format};
 use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
 
 use crate::names;
+use crate::reach::{inner, is_ours, item_kind};
 
 /// The implementations for every message reachable from a request: package and code.
 pub(crate) fn generate<'a>(
@@ -22,10 +23,6 @@ pub(crate) fn generate<'a>(
     messages.values().map(|it| (it.package_name().to_owned(), implementation(it))).collect()
 }
 
-fn is_ours(message: &MessageDescriptor) -> bool {
-    message.package_name().starts_with("seasonal.") && !message.is_map_entry()
-}
-
 fn reach(message: &MessageDescriptor, found: &mut BTreeMap<String, MessageDescriptor>) {
     if !is_ours(message) || found.contains_key(message.full_name()) {
         return;
@@ -35,21 +32,6 @@ fn reach(message: &MessageDescriptor, found: &mut BTreeMap<String, MessageDescri
         if let Some(inner) = inner(&field) {
             reach(&inner, found);
         }
-    }
-}
-
-/// The message that a field, or an item of it, is.
-fn inner(field: &FieldDescriptor) -> Option<MessageDescriptor> {
-    match item_kind(field) {
-        Kind::Message(message) => Some(message),
-        _ => None,
-    }
-}
-
-fn item_kind(field: &FieldDescriptor) -> Kind {
-    match field.kind() {
-        Kind::Message(entry) if field.is_map() => entry.map_entry_value_field().kind(),
-        kind => kind,
     }
 }
 

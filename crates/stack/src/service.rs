@@ -52,15 +52,14 @@ pub(crate) fn part(plan: &Plan, kind: &str, name: &str) -> Result<Part> {
 
     let mut part = Part::new(name, plan.program(kind), plan.folder().log(name));
     part.args = service.args.iter().map(|arg| (*arg).to_owned()).collect();
-    part.url = Some(match env.get("LISTEN_ADDRESS") {
-        Some(address) => format!("http://{address}"),
-        None => format!("http://127.0.0.1:{health}"),
-    });
-    part.env = env.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    // Provision has no health port: the others wait, red, for what it makes.
+    // Provision serves nothing: the others wait, red, for what it makes.
     if kind != "provision" {
+        let address = env.get("LISTEN_ADDRESS").cloned();
+        let address = address.unwrap_or_else(|| format!("127.0.0.1:{health}"));
+        part.url = Some(format!("http://{address}"));
         part.probe = Probe::Http { port: health, path: "/readyz" };
     }
+    part.env = env.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     Ok(part)
 }
 

@@ -8,8 +8,8 @@ use std::{
     time::Duration,
 };
 
-use bus::{Bytes, Code};
-use tokio::sync::Semaphore;
+use bus::{Bytes, Code, Server};
+use tokio::sync::{Semaphore, oneshot};
 
 use crate::{
     broker::{Broker, eventually},
@@ -53,30 +53,44 @@ async fn beyond_what_it_can_hold_it_refuses_at_once_and_says_when_to_come_back()
     assert_eq!(ask(&gateway, PUT, &context, "again").await.unwrap().payload, "again");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+/// Serves on a thread of its own, so that a handler that keeps it keeps nothing else.
+async fn serve_apart(server: Server) -> oneshot::Sender<()> {
+    let ((started, is_started), (stop, is_stopped)) = (oneshot::channel(), oneshot::channel());
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async move {
+            let running = server.start().await.unwrap();
+            started.send(()).unwrap();
+            is_stopped.await.ok();
+            drop(running);
+        });
+    });
+    is_started.await.unwrap();
+    stop
+}
+
+#[tokio::test]
 async fn what_waited_past_its_deadline_is_not_begun() {
     let broker = Broker::start().await;
     let (gateway, fake) = (broker.client("gateway").await, broker.client("fake").await);
     let begun = Arc::new(AtomicUsize::new(0));
     let begins = Arc::clone(&begun);
-    let _running = server(&fake, move |_, _, request: Bytes| {
+    let server = server(&fake, move |_, _, request: Bytes| {
         begins.fetch_add(1, Ordering::Relaxed);
         if request == "busy" {
             // a handler that keeps its thread: all others wait behind it
-            std::thread::sleep(Duration::from_millis(400));
+            std::thread::sleep(Duration::from_millis(800));
         }
         async move { Ok(request) }
-    })
-    .start()
-    .await
-    .unwrap();
+    });
+    let _serving = serve_apart(server).await;
     let busy = {
         let gateway = gateway.clone();
         tokio::spawn(async move { ask(&gateway, PUT, &patient(), "busy").await })
     };
     eventually("busy is begun", async || begun.load(Ordering::Relaxed) == 1).await;
 
-    let context = within(Duration::from_millis(150));
+    let context = within(Duration::from_millis(300));
     let late =
         futures_util::future::join_all((0..20).map(|_| ask(&gateway, PUT, &context, "late"))).await;
     busy.await.unwrap().unwrap();

@@ -105,9 +105,11 @@ impl<M: MemberService> OfferService for Rpc<M> {
 
     async fn delete_offer(&self, context: Context, request: DeleteOfferRequest) -> Result<()> {
         let id = request.offer_id.parse()?;
-        self.editor(&context, id).await?;
+        let editor = self.editor(&context, id).await;
 
+        // A repeat leaves here with its answer: to it the draft is gone because it was done.
         let mut tx = self.db.begin(&context, &request).await?;
+        editor?;
         locked(&mut tx, &context, id).await?.delete()?;
         store::delete(&mut tx, id).await?;
 

@@ -10,7 +10,7 @@ use proto::value::v1::Money;
 use sqlx::PgPool;
 
 use super::{World, anyone, fields, recruiter, told};
-use crate::fixture::{RECRUITER, company, offer, offer_in};
+use crate::fixture::{RECRUITER, STRANGER, company, offer, offer_in};
 use crate::offer::state::State;
 
 fn create(offer: pb::Offer) -> CreateOfferRequest {
@@ -221,6 +221,23 @@ async fn a_deleted_draft_is_gone(pool: PgPool) {
 
     assert_eq!(told(again).0, Code::NotFound);
     assert_eq!(told(world.sees(anyone(), &offer()).await).0, Code::NotFound);
+}
+
+#[sqlx::test]
+async fn a_delete_that_is_repeated_with_its_key_gets_its_answer(pool: PgPool) {
+    let world = World::new(&pool).await;
+    world.stores(&[offer()]).await;
+    let delete = |number| {
+        let context = command(number, "OfferService/DeleteOffer", "key-1");
+        world.rpc.delete_offer(context, DeleteOfferRequest { offer_id: offer().id.to_string() })
+    };
+
+    let strangers = delete(STRANGER).await;
+    delete(RECRUITER).await.unwrap();
+    let again = delete(RECRUITER).await.unwrap_err();
+
+    assert_eq!(told(strangers), (Code::NotFound, "OFFER_NOT_FOUND".to_owned()));
+    assert_eq!(again.stored_answer(), Some(&bus::Bytes::new()));
 }
 
 #[sqlx::test]
