@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
+use reqwest::Method;
 use serde_json::{Value, json};
 use stack::Stack;
 
@@ -49,9 +50,8 @@ impl Seasonal {
     /// A page of 20 published offers as JSON; missing ones are published first.
     pub(crate) async fn offers(&self) -> Result<Vec<u8>> {
         let mut list = self.list().await?;
-        let first = list.pointer("/offers/0").cloned().context("the stack has no demo offers")?;
         while offers(&list) < OFFERS {
-            self.publish_another(&first).await?;
+            self.publish_another().await?;
             list = self.list().await?;
         }
         Ok(serde_json::to_vec(&list)?)
@@ -62,11 +62,15 @@ impl Seasonal {
         Ok(self.stack.http().get(url).send().await?.error_for_status()?.json().await?)
     }
 
-    async fn publish_another(&self, like: &Value) -> Result<()> {
-        let id = like.get("id").and_then(Value::as_str).context("an offer without id")?;
-        let copy = self.command(&format!("/v1/offers/{id}:duplicate")).await?;
-        let id = copy.get("id").and_then(Value::as_str).context("an offer without id")?;
-        let published = self.command(&format!("/v1/offers/{id}:publish")).await?;
+    /// Publishes a copy of one of the demo employer's offers.
+    async fn publish_another(&self) -> Result<()> {
+        let companies = self.employer(Method::GET, "/v1/companies").await?;
+        let company = text(&companies, "/companies/0/id")?;
+        let path = format!("/v1/offers?companyId={company}&pageSize=1");
+        let id = text(&self.employer(Method::GET, &path).await?, "/offers/0/id")?;
+        let copy = self.employer(Method::POST, &format!("/v1/offers/{id}:duplicate")).await?;
+        let publish = format!("/v1/offers/{}:publish", text(&copy, "/id")?);
+        let published = self.employer(Method::POST, &publish).await?;
         ensure!(
             published.get("state").is_some_and(|it| it == "OFFER_STATE_PUBLISHED"),
             "not published: {published}"
@@ -74,11 +78,14 @@ impl Seasonal {
         Ok(())
     }
 
-    async fn command(&self, path: &str) -> Result<Value> {
-        let request = self.stack.http().post(format!("{}{path}", self.gateway));
+    async fn employer(&self, method: Method, path: &str) -> Result<Value> {
+        let mut request =
+            self.stack.http().request(method.clone(), format!("{}{path}", self.gateway));
+        if method == Method::POST {
+            request = request.json(&json!({}));
+        }
         let token = self.stack.token("employer").await?;
-        let answer = request.bearer_auth(token).json(&json!({})).send().await?;
-        Ok(answer.error_for_status()?.json().await?)
+        Ok(request.bearer_auth(token).send().await?.error_for_status()?.json().await?)
     }
 
     /// (c), (d), (e) as the one who is named in the token.
@@ -89,7 +96,7 @@ impl Seasonal {
         seconds: u32,
     ) -> Result<()> {
         let list: Value = serde_json::from_slice(list)?;
-        let id = list.pointer("/offers/0/id").and_then(Value::as_str).context("no offer")?;
+        let id = text(&list, "/offers/0/id")?;
         let cases = [
             ("c: GET one job, from memory", JOB.to_owned()),
             ("d: GET one offer, from PostgreSQL", format!("/v1/offers/{id}")),
@@ -208,6 +215,11 @@ pub(crate) fn throughput(
     report.add(Figure::new(format!("{name} p50"), connections, measured.p50_ms, "ms"))?;
     report.add(Figure::new(format!("{name} p99"), connections, measured.p99_ms, "ms"))?;
     Ok(())
+}
+
+fn text(value: &Value, pointer: &str) -> Result<String> {
+    let text = value.pointer(pointer).and_then(Value::as_str);
+    Ok(text.with_context(|| format!("no text at {pointer} of {value}"))?.to_owned())
 }
 
 fn offers(list: &Value) -> usize {

@@ -64,7 +64,11 @@ impl Docs {
             .validator_url("none")
             .display_operation_id(true)
             .persist_authorization(false)
-            .try_it_out_enabled(true);
+            .try_it_out_enabled(true)
+            // Without the bar that offers to show any other document: the policy forbids them.
+            .use_base_layout()
+            // The list of schemas is folded.
+            .default_models_expand_depth(0);
         if !settings.public_url.is_empty() {
             let public = settings.public_url.trim_end_matches('/');
             config = config.oauth2_redirect_url(format!("{public}/docs/oauth2-redirect.html"));
@@ -91,10 +95,15 @@ impl Docs {
     }
 
     fn file(&self, name: &str, headers: &HeaderMap) -> Result<Response<Bytes>, Problem> {
+        // The crate takes a second slash for the page, whose files would then not be found.
+        if name == "/" {
+            return Err(crate::gateway::not_found());
+        }
         let served = utoipa_swagger_ui::serve(name, self.config.clone());
         let SwaggerFile { bytes, content_type, .. } =
             served.map_err(|_| Problem::internal())?.ok_or_else(crate::gateway::not_found)?;
         let body = match bytes {
+            bytes if content_type == "text/html" => titled(&bytes),
             Cow::Borrowed(bytes) => Bytes::from_static(bytes),
             Cow::Owned(bytes) => Bytes::from(bytes),
         };
@@ -148,6 +157,13 @@ fn read_only(method: &Method) -> Result<(), Problem> {
         Method::GET | Method::HEAD => Ok(()),
         _ => Err(crate::gateway::other_method(&["GET"])),
     }
+}
+
+/// The page under our name.
+fn titled(page: &[u8]) -> Bytes {
+    String::from_utf8_lossy(page)
+        .replace("<title>Swagger UI</title>", "<title>Seasonal</title>")
+        .into()
 }
 
 fn redirect() -> Response<Bytes> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use bus::contract::Change;
-use bus::{Ask, Caller, Context, Reply};
+use bus::{Ask, Caller};
 use bytes::Bytes;
 use chassis::Clock;
 use chassis::telemetry::trace;
@@ -16,7 +16,7 @@ use http::header::ALLOW;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body::Body;
 use ipnet::IpNet;
-use tracing::Instrument as _;
+use tracing::{Instrument as _, Span};
 
 use crate::ask::Asker;
 use crate::auth::{self, Gate, Keys, Rules};
@@ -73,11 +73,20 @@ struct Meant<'p> {
     values: Vec<&'p str>,
 }
 
-/// What is found out about a request on its way, for headers and counts.
-#[derive(Default)]
+/// What is found out about a request on its way, for headers, counts and the log.
 struct Course {
     route: Option<Arc<Route>>,
     allowance: Option<Allowance>,
+    /// None where no traces are kept.
+    span: Span,
+    /// What the services carry on.
+    traceparent: Option<String>,
+}
+
+impl Default for Course {
+    fn default() -> Self {
+        Self { route: None, allowance: None, span: Span::none(), traceparent: None }
+    }
 }
 
 impl<A: Asker> Gateway<A> {
@@ -140,7 +149,7 @@ impl<A: Asker> Gateway<A> {
         let answer = answer.unwrap_or_else(|problem| problem.into_response(&exchange.id));
         let meter = course.route.as_ref().map_or(&self.unrouted, |route| &route.meter);
         let outcome = Outcome { meter, allowance: course.allowance };
-        self.edge.send(&exchange, outcome, answer).await
+        self.edge.send(&exchange, outcome, answer).instrument(course.span).await
     }
 
     async fn answer<B>(
@@ -168,8 +177,14 @@ impl<A: Asker> Gateway<A> {
         let path = Path::split(path)?.ok_or_else(not_found)?;
         let meant = self.find(&head.method, &path)?;
         course.route = Some(meant.route.clone());
-        let caller = self.admit(exchange, &meant.route, course).await?;
-        self.call(exchange, meant, caller, body).await
+        course.traceparent = request::traceparent(&head.headers).map(str::to_owned);
+        if self.traces {
+            let (name, traceparent) = (&meant.route.name, course.traceparent.as_deref());
+            let trace = trace::begin(name, &exchange.id, traceparent);
+            (course.span, course.traceparent) = (trace.span, Some(trace.traceparent));
+        }
+        let span = course.span.clone();
+        self.serve(exchange, meant, body, course).instrument(span).await
     }
 
     /// The route that is meant. `OPTIONS` is answered by its refusal, which names the methods.
@@ -202,17 +217,19 @@ impl<A: Asker> Gateway<A> {
         Ok(caller)
     }
 
-    async fn call<B>(
+    /// Admits the caller, reads the body, asks the service and writes its answer.
+    async fn serve<B>(
         &self,
         exchange: &Exchange,
         Meant { route, values }: Meant<'_>,
-        caller: Caller,
         body: B,
+        course: &mut Course,
     ) -> Result<Response<Bytes>, Problem>
     where
         B: Body<Data = Bytes> + Unpin,
     {
         let head = &exchange.head;
+        let caller = self.admit(exchange, &route, course).await?;
         let body = if route.takes_body {
             edge::body::read(&head.headers, body, self.bounds).await?
         } else {
@@ -221,25 +238,11 @@ impl<A: Asker> Gateway<A> {
         };
         let payload = request::message(&route, &values, head.uri.query(), &body)?;
         let mut context = request::context(&route, exchange, caller)?;
-        let reply = self.ask(&route, &mut context, payload).await;
+        context.traceparent = course.traceparent.take();
+        let ask = Ask { subject: &route.subject, safety: route.safety, context: &context, payload };
+        let reply = self.asker.ask(ask).await;
         let reply = reply.map_err(|status| Problem::of_status(&status, route.binding()))?;
         answer::render(&route, &head.method, &head.headers, &reply.payload)
-    }
-
-    /// Asks the service, within a span of the request's trace where traces are kept.
-    async fn ask(
-        &self,
-        route: &Route,
-        context: &mut Context,
-        payload: Bytes,
-    ) -> bus::Result<Reply> {
-        let (subject, safety) = (&*route.subject, route.safety);
-        if !self.traces {
-            return self.asker.ask(Ask { subject, safety, context, payload }).await;
-        }
-        let trace = trace::begin(&route.name, &context.request_id, context.traceparent.as_deref());
-        context.traceparent = Some(trace.traceparent);
-        self.asker.ask(Ask { subject, safety, context, payload }).instrument(trace.span).await
     }
 }
 

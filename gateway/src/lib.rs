@@ -56,7 +56,7 @@ pub async fn start(config: Config, life: &mut Lifecycle) -> anyhow::Result<()> {
     life.spawn("sweep", sweep(gateway.clone()));
     depend(life, &gateway, &keys);
 
-    let listener = Listener::bind(Options::of(&config)).await?;
+    let listener = Listener::bind(Options::of(&config)?).await?;
     tracing::info!(address = %listener.address(), "listening");
     // What does not end in its time is cut off while there is still some left for the rest.
     let (stopping, bound) = (life.stopping(), config.common.stop_bound() * 3 / 4);

@@ -49,7 +49,6 @@ pub(crate) fn context(
     let is_known = caller != Caller::Anonymous;
     let mut context = Context::new(caller, Instant::now() + route.deadline);
     context.request_id.clone_from(&exchange.id);
-    context.traceparent = traceparent(headers).map(str::to_owned);
     if let Some(language) = language(headers) {
         language.clone_into(&mut context.language);
     }
@@ -66,7 +65,7 @@ pub(crate) fn context(
 }
 
 /// The trace that the client is in: `00-<32 hex>-<16 hex>-<2 hex>`.
-fn traceparent(headers: &HeaderMap) -> Option<&str> {
+pub(crate) fn traceparent(headers: &HeaderMap) -> Option<&str> {
     let fits = |text: &&str| {
         text.len() == TRACEPARENT_LENGTH
             && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')

@@ -50,10 +50,10 @@ impl Broker {
         self.put(&announcement.service, announcement.encode_to_vec()).await;
     }
 
-    /// The contract that is announced under a key.
-    pub async fn announced(&self, key: &str) -> Announcement {
-        let found = self.ask(&stored(key), Vec::new()).await.expect("the bucket answers");
-        Announcement::decode(found.payload).expect("a contract")
+    /// The contract that is announced under a key; `None` where that is none.
+    pub async fn announced(&self, key: &str) -> Option<Announcement> {
+        let found = self.ask(&stored(key), Vec::new()).await?;
+        Announcement::decode(found.payload).ok()
     }
 
     /// The number of the last write under a key; 0 where there is none.

@@ -3,9 +3,11 @@
 use std::ops::Deref;
 
 use stack::board::State;
+use stack::folder::Folder;
 use stack::{Signal, Stack};
 use tokio::sync::{Mutex, MutexGuard};
 
+use crate::wait::eventually;
 use crate::world::World;
 
 /// The stack of this test binary. It ends with the process, which holds its standard input.
@@ -23,6 +25,8 @@ impl World {
     pub async fn own(name: &str) -> Own {
         let mut turn = STACK.lock().await;
         if turn.is_none() {
+            let place = Folder::named(name);
+            eventually(&format!("{name} is free"), async || !place.is_locked()).await;
             *turn = Some(stack::Own::start(name, &[]).await.expect("a stack of one's own"));
         }
         let folder = turn.as_ref().expect("a stack").stack().folder().clone();

@@ -3,7 +3,12 @@
 //! Each is tried where one must be signed in, and where anyone may come: a caller who believes that
 //! he is signed in is not served as if he were not.
 
-#![expect(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test ends where it cannot go on"
+)]
 
 use aws_lc_rs::hmac;
 use aws_lc_rs::rand::SystemRandom;
@@ -93,7 +98,9 @@ async fn public_keys(world: &World) -> [Vec<u8>; 3] {
 /// Asks with these `Authorization` headers.
 async fn ask(world: &World, path: &str, authorizations: &[String]) -> Answer {
     let request = world.request(Method::GET, path);
-    world.send(authorizations.iter().fold(request, |it, value| it.header("authorization", value))).await
+    world
+        .send(authorizations.iter().fold(request, |it, value| it.header("authorization", value)))
+        .await
 }
 
 #[track_caller]
@@ -245,7 +252,10 @@ async fn what_is_no_token_is_refused() {
         ("many dots", ".".repeat(2_000)),
         ("five segments", format!("{token}.AAAA.AAAA")),
         ("four segments", format!("{token}.AAAA")),
-        ("a JWE", format!("{}.a.b.c.d", URL_SAFE_NO_PAD.encode(r#"{"alg":"dir","enc":"A128GCM"}"#))),
+        (
+            "a JWE",
+            format!("{}.a.b.c.d", URL_SAFE_NO_PAD.encode(r#"{"alg":"dir","enc":"A128GCM"}"#)),
+        ),
         ("base64 with padding", token.replacen('.', "=.", 1)),
         ("standard base64", format!("+/{token}")),
         ("two tokens", format!("{token} {token}")),
@@ -264,7 +274,7 @@ async fn a_token_of_a_hundred_kilobytes_is_not_looked_at() {
     let huge = format!("Bearer {token}{}", "A".repeat(100_000));
 
     for path in [SIGNED_IN, PUBLIC] {
-        let answer = ask(&world, path, &[huge.clone()]).await;
+        let answer = ask(&world, path, std::slice::from_ref(&huge)).await;
 
         assert!([401, 431].contains(&answer.status), "{}", answer.status);
         assert_eq!(answer.header("content-type"), "application/problem+json");

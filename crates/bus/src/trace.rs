@@ -32,6 +32,11 @@ pub(crate) fn is_sampled(traceparent: &str) -> bool {
         .is_some_and(|flag| matches!(flag, b'1' | b'3' | b'5' | b'7' | b'9'))
 }
 
+/// The name of the trace in `00-<trace>-<span>-<flags>`.
+pub(crate) fn id(traceparent: &str) -> Option<&str> {
+    traceparent.split('-').nth(1)
+}
+
 /// The `traceparent` of the current span.
 pub(crate) fn current() -> Option<String> {
     PROPAGATION.get().and_then(|propagation| (propagation.current)())

@@ -3,8 +3,9 @@
 //!
 //! Services get it with `chassis = { …, features = ["fixture"] }` among their dev-dependencies.
 
-use bus::Context;
+use bus::{Context, Result};
 use jiff::Timestamp;
+use prost::Message;
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -41,6 +42,12 @@ pub fn user(number: u128, roles: &[&str]) -> Context {
 #[must_use]
 pub fn command(number: u128, method: &'static str, key: &str) -> Context {
     Context { method, ..user(number, &[]).with_key(key) }
+}
+
+/// The stored answer that a repeat of a command leaves with; none where the outcome is another.
+pub fn stored<T: Message + Default>(outcome: Result<T>) -> Option<T> {
+    let status = outcome.err()?;
+    T::decode(status.stored_answer()?.clone()).ok()
 }
 
 /// The database of a `#[sqlx::test]`, with the tables of the chassis made.

@@ -1,7 +1,8 @@
-//! Ids of new resources: `UUIDv7` from the clock, in rising order within a process.
+//! Ids: `UUIDv7` from the clock, in rising order within a process, and a type for each noun's.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use bus::{Code, Status};
 use uuid::{Builder, Uuid};
 
 use crate::Clock;
@@ -95,6 +96,53 @@ impl Last {
     }
 }
 
+/// The id that a request names. The contract's limits refuse what is none before a handler sees it.
+///
+/// # Errors
+///
+/// `INVALID_ARGUMENT`
+pub fn parse(id: &str) -> Result<Uuid, Status> {
+    id.parse().map_err(|_| Status::new(Code::InvalidArgument, "NOT_AN_ID", "an id is a UUID"))
+}
+
+/// Declares `Id`, the id of a noun, which cannot be taken for another's: a UUID in requests, in the
+/// database and in page tokens.
+#[macro_export]
+macro_rules! id {
+    ($about:literal) => {
+        #[doc = $about]
+        #[derive(
+            Debug,
+            Clone,
+            Copy,
+            PartialEq,
+            Eq,
+            PartialOrd,
+            Ord,
+            Hash,
+            ::sqlx::Type,
+            ::serde::Serialize,
+            ::serde::Deserialize,
+        )]
+        #[sqlx(transparent)]
+        pub struct Id(pub ::uuid::Uuid);
+
+        impl ::std::fmt::Display for Id {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl ::std::str::FromStr for Id {
+            type Err = ::bus::Status;
+
+            fn from_str(id: &str) -> ::std::result::Result<Self, ::bus::Status> {
+                $crate::id::parse(id).map(Self)
+            }
+        }
+    };
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
@@ -104,6 +152,11 @@ mod tests {
     use uuid::Version;
 
     use super::*;
+
+    #[expect(unreachable_pub, reason = "a noun's id is public")]
+    mod noun {
+        crate::id!("An id of the test.");
+    }
 
     fn clock() -> Clock {
         Clock::fixed("2026-11-20T08:00:00Z".parse::<Timestamp>().unwrap())
@@ -130,6 +183,15 @@ mod tests {
 
         assert_eq!(id.get_version(), Some(Version::SortRand));
         assert_eq!(id.get_timestamp().unwrap().to_unix(), (1_795_161_600, 0));
+    }
+
+    #[test]
+    fn the_id_of_a_noun_is_read_as_it_is_written() {
+        let id = noun::Id(Ids::new(clock()).next());
+
+        assert_eq!(id.to_string().parse(), Ok(id));
+        let refused = "me".parse::<noun::Id>().unwrap_err();
+        assert_eq!((refused.code(), refused.reason()), (Code::InvalidArgument, "NOT_AN_ID"));
     }
 
     #[test]

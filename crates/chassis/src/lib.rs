@@ -34,6 +34,8 @@ pub mod id;
 pub mod lifecycle;
 mod process;
 pub mod telemetry;
+pub mod time;
+mod vocabulary;
 
 pub use clock::Clock;
 pub use db::page;

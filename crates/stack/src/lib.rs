@@ -20,6 +20,7 @@ pub mod folder;
 mod install;
 pub mod keycloak;
 mod nats;
+mod own;
 mod part;
 mod plan;
 mod port;
@@ -32,5 +33,6 @@ mod signal;
 mod stack;
 pub mod supervisor;
 
+pub use crate::own::Own;
 pub use crate::signal::Signal;
-pub use crate::stack::{Own, Stack};
+pub use crate::stack::Stack;

@@ -70,12 +70,16 @@ impl Plan {
         Ok(port)
     }
 
-    /// Notes what something was made from; says whether that is new.
-    pub(crate) fn note(&self, name: &str, print: String) -> Result<bool> {
+    /// Notes what something was made from.
+    pub(crate) fn note(&self, name: &str, print: String) -> Result<()> {
         let mut settings = self.settings.borrow_mut();
-        let new = settings.note(name, print);
-        settings.save(&self.folder)?;
-        Ok(new)
+        settings.note(name, print);
+        settings.save(&self.folder)
+    }
+
+    /// Whether something was made from just that.
+    pub(crate) fn is_noted(&self, name: &str, print: &str) -> bool {
+        self.settings.borrow().is_noted(name, print)
     }
 
     /// A binary of this workspace.

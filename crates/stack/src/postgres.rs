@@ -19,6 +19,8 @@ use crate::signal::Signal;
 /// Each with a role of the same name. `chassis` serves its tests.
 pub(crate) const DATABASES: [&str; 3] = ["ad", "profile", "chassis"];
 
+const MADE: &str = "made with these passwords";
+
 /// PostgreSQL does not run as root; as root it runs as this user, which Debian's package makes.
 const USER: &str = "postgres";
 
@@ -29,11 +31,12 @@ pub(crate) async fn part(plan: &Plan) -> Result<Part> {
     let place = place(plan, user).await?;
     let data = place.join("data");
     // A cluster that lies elsewhere may have outlived its stack's folder, and with it the password.
-    if plan.note("cluster", place.display().to_string())? && data.exists() {
+    if data.exists() && !plan.is_noted("cluster", MADE) {
         fs::remove_dir_all(&data).context("remove the cluster of a stack that is gone")?;
     }
     if !data.exists() {
         init(plan, &programs, &place, user).await?;
+        plan.note("cluster", MADE.to_owned())?;
     }
     let port = plan.port("postgres");
     let mut cluster =

@@ -18,7 +18,7 @@ pub struct Settings {
     ports: BTreeMap<String, u16>,
     /// By name: `ops`, `postgres`, `keycloak`, one for each database.
     secrets: BTreeMap<String, String>,
-    /// What data was made from, so that a change is noticed: `realm`.
+    /// What data was made from, so that a change is noticed: `realm`, `cluster`.
     prints: BTreeMap<String, String>,
 }
 
@@ -61,10 +61,14 @@ impl Settings {
             .or_insert_with(|| uuid::Uuid::new_v4().simple().to_string());
     }
 
-    /// Notes what something was made from; says whether that is new.
-    pub(crate) fn note(&mut self, name: &str, print: String) -> bool {
-        let before = self.prints.insert(name.to_owned(), print.clone());
-        before != Some(print)
+    /// Notes what something was made from.
+    pub(crate) fn note(&mut self, name: &str, print: String) {
+        self.prints.insert(name.to_owned(), print);
+    }
+
+    /// Whether something was made from just that.
+    pub(crate) fn is_noted(&self, name: &str, print: &str) -> bool {
+        self.prints.get(name).is_some_and(|noted| noted == print)
     }
 
     /// A settled port; 0 when there is none of this name.

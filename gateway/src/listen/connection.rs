@@ -9,11 +9,12 @@ use std::time::Duration;
 use http::StatusCode;
 use hyper::server::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+use super::http2::{Counted, idle};
 use super::hyper_service::Requests;
 use super::tls::Tls;
 use super::wire::{Wire, message};
@@ -21,13 +22,16 @@ use crate::ask::Asker;
 use crate::gateway::Gateway;
 
 /// The most bytes of a request's header.
-const HEADER_BYTES_MAX: u16 = 32 * 1_024;
+pub(super) const HEADER_BYTES_MAX: u16 = 32 * 1_024;
 /// The most bytes that are read or written at a time.
 const BUFFER_BYTES_MAX: usize = 64 * 1_024;
 /// The most requests at a time on an HTTP/2 connection.
 const STREAMS_MAX: u32 = 128;
 const PING_PERIOD: Duration = Duration::from_secs(20);
 const HANDSHAKE_BOUND: Duration = Duration::from_secs(10);
+/// How long, and for how many bytes, a client that was answered early may go on sending.
+const LINGER_BOUND: Duration = Duration::from_secs(2);
+const LINGER_BYTES: usize = 2 * 1_024 * 1_024;
 /// How an HTTP/2 connection without TLS begins; no method of HTTP/1.1 does.
 const PREFACE: &[u8] = b"PRI";
 
@@ -55,7 +59,9 @@ impl Protocol {
         http1.max_header_size(HEADER_BYTES_MAX.into()).max_buf_size(BUFFER_BYTES_MAX);
         let mut http2 = http2::Builder::new(TokioExecutor::new());
         http2.timer(TokioTimer::new()).keep_alive_interval(PING_PERIOD);
-        http2.max_concurrent_streams(STREAMS_MAX).max_header_list_size(HEADER_BYTES_MAX.into());
+        // Twice as much as we take: what is beyond is refused by hyper, without a problem.
+        http2.max_header_list_size(2 * u32::from(HEADER_BYTES_MAX));
+        http2.max_concurrent_streams(STREAMS_MAX);
         Self { http1, http2, header_time }
     }
 }
@@ -102,20 +108,40 @@ impl<A: Asker> Connection<A> {
             let late = refused(StatusCode::REQUEST_TIMEOUT);
             drop(timeout(HANDSHAKE_BOUND, wire.write_all(&late)).await);
         }
+        drop(timeout(LINGER_BOUND, linger(wire)).await);
     }
 
     async fn http2<I: AsyncRead + AsyncWrite + Unpin + Send + 'static>(self, stream: I) {
+        let (bound, stopping) = (self.protocol.header_time, self.stopping);
         let requests = Requests { gateway: self.gateway, peer: self.peer };
+        let (requests, mut count) = Counted::new(requests);
         let connection = self.protocol.http2.serve_connection(TokioIo::new(stream), requests);
         let mut connection = pin!(connection);
         tokio::select! {
             biased;
-            _ended = connection.as_mut() => {}
-            () = self.stopping.cancelled() => {
-                connection.as_mut().graceful_shutdown();
-                drop(connection.await);
-            }
+            _ended = connection.as_mut() => return,
+            () = stopping.cancelled() => {}
+            () = idle(&mut count, bound) => {}
         }
+        connection.as_mut().graceful_shutdown();
+        // What has begun ends. A client that neither asks nor takes what it is given does not.
+        tokio::select! {
+            biased;
+            _ended = connection => {}
+            () = idle(&mut count, bound) => {}
+        }
+    }
+}
+
+/// Says that nothing more comes, and takes what the client still sends: a socket that is closed over
+/// unread bytes is reset, and the client may lose the answer.
+async fn linger<I: AsyncRead + AsyncWrite + Unpin>(mut stream: I) {
+    let (mut left, mut unread) = (LINGER_BYTES, vec![0; 4_096]);
+    let mut open = stream.shutdown().await.is_ok();
+    while open && left > 0 {
+        let read = stream.read(&mut unread).await.unwrap_or_default();
+        left = left.saturating_sub(read);
+        open = read > 0;
     }
 }
 

@@ -1,6 +1,7 @@
 //! Where clients connect.
 
 mod connection;
+mod http2;
 mod hyper_service;
 mod tls;
 mod wire;
@@ -50,14 +51,16 @@ pub struct Listener {
 
 impl Options {
     /// What the configuration says.
-    #[must_use]
-    pub fn of(config: &Config) -> Self {
-        Self {
+    ///
+    /// # Errors
+    /// A certificate without its key, or a key without its certificate.
+    pub fn of(config: &Config) -> anyhow::Result<Self> {
+        Ok(Self {
             address: config.listen_address,
             header_time: Duration::from_secs(config.header_seconds),
             connections_max: config.connections_max,
-            tls: config.tls_certificate_file.clone().zip(config.tls_key_file.clone()),
-        }
+            tls: config.tls_files()?,
+        })
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use rustls::ServerConfig;
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
@@ -20,6 +20,11 @@ impl Tls {
         let chain = CertificateDer::pem_file_iter(certificate)
             .and_then(Iterator::collect::<Result<Vec<_>, _>>)
             .with_context(|| format!("TLS_CERTIFICATE_FILE {} is wrong", certificate.display()))?;
+        ensure!(
+            !chain.is_empty(),
+            "TLS_CERTIFICATE_FILE {} has no certificate in it",
+            certificate.display()
+        );
         let key = PrivateKeyDer::from_pem_file(key)
             .with_context(|| format!("TLS_KEY_FILE {} is wrong", key.display()))?;
         let mut config = ServerConfig::builder()

@@ -38,7 +38,10 @@ async fn the_page_is_served_with_all_its_files() {
         let policy = answer.header("content-security-policy").unwrap();
         assert!(policy.contains("connect-src 'self' https://id.example;"), "{policy}");
     }
+    let page = String::from_utf8(world.get("/docs/").await.body().to_vec()).unwrap();
+    assert!(page.contains("<title>Seasonal</title>"), "{page}");
     assert_eq!(world.get("/docs/nothing.js").await.problem().0, 404);
+    assert_eq!(world.get("/docs//").await.problem().0, 404);
     assert_eq!(world.get("/docsx").await.problem().0, 404);
 }
 
@@ -55,6 +58,7 @@ async fn a_person_signs_in_on_the_page_with_pkce() {
         "\"usePkceWithAuthorizationCodeGrant\": true",
         "\"useBasicAuthenticationWithAccessCodeGrant\": false",
         "\"openid\"",
+        "\"layout\": \"BaseLayout\"",
     ] {
         assert!(script.contains(part), "{part} in {script}");
     }

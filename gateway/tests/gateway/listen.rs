@@ -1,87 +1,110 @@
-//! Real connections: what hyper does by itself, slow clients, TLS, stopping.
+//! Real connections: what hyper does by itself, slow clients, stopping.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
-use gateway::{Listener, Options};
-use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
 
-use crate::world::World;
-
-/// A gateway that listens.
-struct Server {
-    address: SocketAddr,
-    stopping: CancellationToken,
-    serving: JoinHandle<()>,
-    world: World,
-}
-
-impl Server {
-    async fn start() -> Self {
-        Self::with(|_| {}).await
-    }
-
-    async fn with(change: impl FnOnce(&mut Options)) -> Self {
-        let world = World::new().await;
-        let mut options = Options {
-            address: SocketAddr::from(([127, 0, 0, 1], 0)),
-            header_time: Duration::from_millis(300),
-            connections_max: 100,
-            tls: None,
-        };
-        change(&mut options);
-        let listener = Listener::bind(options).await.unwrap();
-        let (address, stopping) = (listener.address(), CancellationToken::new());
-        let bound = Duration::from_secs(5);
-        let serving =
-            tokio::spawn(listener.serve(Arc::clone(&world.gateway), stopping.clone(), bound));
-        Self { address, stopping, serving, world }
-    }
-
-    /// What comes back until the connection ends.
-    async fn says(&self, bytes: &[u8]) -> Raw {
-        let mut stream = TcpStream::connect(self.address).await.unwrap();
-        stream.write_all(bytes).await.unwrap();
-        let mut answer = Vec::new();
-        drop(stream.read_to_end(&mut answer).await);
-        Raw(String::from_utf8(answer).unwrap())
-    }
-}
-
-/// The bytes of an answer.
-#[derive(Debug)]
-struct Raw(String);
-
-impl Raw {
-    /// Its status, when it is a whole problem.
-    fn problem(&self) -> u16 {
-        let (head, body) = self.0.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{self:?}"));
-        assert!(head.contains("content-type: application/problem+json"), "{self:?}");
-        assert!(head.contains("x-content-type-options: nosniff"), "{self:?}");
-        let body: Value = serde_json::from_str(body).unwrap();
-        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        assert_eq!(body["status"], status);
-        assert!(head.contains(body["requestId"].as_str().unwrap()));
-        status
-    }
-}
+use crate::server::{Raw, Server};
 
 #[tokio::test]
 async fn what_cannot_be_read_is_a_problem_too() {
     let server = Server::start().await;
     let long = format!("GET / HTTP/1.1\r\nx: {}\r\n\r\n", "y".repeat(40_000));
-    let far = format!("GET /{} HTTP/1.1\r\nhost: x\r\n\r\n", "y".repeat(65_535));
+    let far = |length| format!("GET /{} HTTP/1.1\r\nhost: x\r\n\r\n", "y".repeat(length));
 
     assert_eq!(server.says(b"GET / HTTP/9.9\r\n\r\n").await.problem(), 400);
     assert_eq!(server.says(b"G\0T / HTTP/1.1\r\n\r\n").await.problem(), 400);
     assert_eq!(server.says(b"GET / HTTP/1.1\r\nbad header\r\n\r\n").await.problem(), 400);
     assert_eq!(server.says(long.as_bytes()).await.problem(), 431);
-    assert!([414, 431].contains(&server.says(far.as_bytes()).await.problem()));
+    assert_eq!(server.says(far(20_000).as_bytes()).await.problem(), 414);
+    assert_eq!(server.says(far(65_535).as_bytes()).await.problem(), 431);
+}
+
+#[tokio::test]
+async fn a_request_names_one_host() {
+    let server = Server::start().await;
+    let get = |host: &str| format!("GET /v1/toys/7 HTTP/1.1\r\n{host}\r\n");
+
+    assert_eq!(server.says(get("").as_bytes()).await.problem(), 400);
+    assert_eq!(server.says(get("host: x\r\nhost: y\r\n").as_bytes()).await.problem(), 400);
+    let old = server.says(b"GET /v1/toys/7 HTTP/1.0\r\n\r\n").await.0;
+    assert!(old.starts_with("HTTP/1.0 200 OK"), "{old}");
+}
+
+#[tokio::test]
+async fn a_request_whose_end_is_in_doubt_is_the_last_of_its_connection() {
+    let server = Server::start().await;
+    let token = server.world.token("employer");
+    let next = "GET /v1/toys/7 HTTP/1.1\r\nhost: x\r\n\r\n";
+
+    for framing in [
+        "content-length: 2\r\ncontent-length: 3\r\n\r\n{}",
+        "content-length: 2, 3\r\n\r\n{}",
+        "content-length: +2\r\n\r\n{}",
+        "content-length: 0x2\r\n\r\n{}",
+        "content-length: 4\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+        "transfer-encoding: chunked\r\ncontent-length: 4\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+        "transfer-encoding: chunked, identity\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+        "transfer-encoding: xchunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+        "transfer-encoding: chunked\r\ntransfer-encoding: cow\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+        "transfer-encoding : chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+        "transfer-encoding: \u{b}chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+        "transfer-encoding: chunked\r\n\r\n0x2\r\n{}\r\n0\r\n\r\n",
+        "transfer-encoding: chunked\r\n\r\n2\n{}\n0\n\n",
+        "x: a\r\n b\r\ncontent-length: 2\r\n\r\n{}",
+    ] {
+        let answers = server
+            .says(
+                format!(
+                    "POST /v1/toys HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
+                     authorization: Bearer {token}\r\n{framing}{next}"
+                )
+                .as_bytes(),
+            )
+            .await
+            .0;
+
+        assert_eq!(answers.matches("HTTP/1.1 ").count(), 1, "{framing:?}: {answers}");
+    }
+}
+
+#[tokio::test]
+async fn who_is_refused_while_he_sends_can_read_why() {
+    let server = Server::start().await;
+    let head = "POST /v1/toys HTTP/1.1\r\nhost: x\r\ncontent-length: 700000\r\n\r\n";
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = vec![0; 12];
+    stream.read_exact(&mut answer).await.unwrap();
+
+    for _ in 0..70 {
+        stream.write_all(&[b' '; 10_000]).await.unwrap();
+    }
+    stream.shutdown().await.unwrap();
+    stream.read_to_end(&mut answer).await.unwrap();
+
+    let answer = Raw(String::from_utf8(answer).unwrap());
+    assert_eq!(answer.problem(), 401);
+}
+
+#[tokio::test]
+async fn a_body_is_waited_for_only_where_it_is_wanted() {
+    let server = Server::start().await;
+    let head = |more: &str| {
+        format!(
+            "POST /v1/toys HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
+             expect: 100-continue\r\n{more}\r\n"
+        )
+    };
+    let bearer = format!("authorization: Bearer {}\r\n", server.world.token("employer"));
+
+    let nobody = server.says(head("content-length: 9\r\n").as_bytes()).await;
+    let large = server.says(head(&format!("{bearer}content-length: 9999999\r\n")).as_bytes()).await;
+    let waiting = server.says(head(&format!("{bearer}content-length: 9\r\n")).as_bytes()).await.0;
+
+    assert_eq!((nobody.problem(), large.problem()), (401, 413));
+    assert!(waiting.starts_with("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 408 "), "{waiting}");
 }
 
 #[tokio::test]
@@ -116,30 +139,6 @@ async fn a_connection_answers_one_request_after_the_other() {
     assert_eq!(answers.matches("HTTP/1.1 200 OK\r\n").count(), 3);
     assert_eq!(answers.matches("\"name\":\"Bear\"").count(), 2, "{answers}");
     assert_eq!(answers.matches("content-length: 52\r\n").count(), 3, "{answers}");
-}
-
-#[tokio::test]
-async fn http2_is_spoken_with_and_without_tls() {
-    let folder = tempfile::tempdir().unwrap();
-    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    let (certificate, key) = (folder.path().join("c.pem"), folder.path().join("k.pem"));
-    std::fs::write(&certificate, made.cert.pem()).unwrap();
-    std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
-    drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
-    let (plain, secure) =
-        (Server::start().await, Server::with(|it| it.tls = Some((certificate, key))).await);
-    let root = reqwest::Certificate::from_pem(made.cert.pem().as_bytes()).unwrap();
-
-    let clear = reqwest::Client::builder().http2_prior_knowledge().build().unwrap();
-    let client = reqwest::Client::builder().tls_certs_only([root]).build().unwrap();
-    let clear = clear.get(format!("http://{}/v1/toys/7", plain.address)).send().await.unwrap();
-    let address = format!("https://localhost:{}/v1/toys/7", secure.address.port());
-    let secure = client.get(address).send().await.unwrap();
-
-    for answer in [clear, secure] {
-        assert_eq!(answer.version(), http::Version::HTTP_2);
-        assert_eq!(answer.status(), 200);
-    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]

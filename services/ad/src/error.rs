@@ -64,21 +64,10 @@ impl From<Error> for Status {
             Error::StatesNotOpen => (Code::PermissionDenied, "STATES_NOT_OPEN"),
             Error::ExternalReferenceTaken => (Code::AlreadyExists, "EXTERNAL_REFERENCE_TAKEN"),
             Error::Status(status) => return status,
-            Error::Database(cause) if is_unstorable(&cause) => {
-                let message = "a text cannot hold the character U+0000";
-                return Self::new(Code::InvalidArgument, "UNSTORABLE_TEXT", message);
-            }
             Error::Database(cause) => return chassis::db::status(&cause),
         };
         Self::new(code, reason, message)
     }
-}
-
-/// Whether the database refused a text: PostgreSQL's know no U+0000, neither plain (22021) nor in JSON
-/// (22P05), which is the only character of a Rust text that they refuse.
-fn is_unstorable(cause: &sqlx::Error) -> bool {
-    let state = cause.as_database_error().and_then(sqlx::error::DatabaseError::code);
-    state.is_some_and(|state| matches!(&*state, "22021" | "22P05"))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The ad service: the catalogue of seasonal work, and offers with their states.
 //!
-//! A noun is a folder: its rules in `mod.rs`, its requests in `rpc.rs`, its SQL in `store.rs`. Who may
-//! act for a company is asked of the profile service ([`member`]).
+//! Each noun has its folder: `mod.rs` the rules, `rpc.rs` the requests, `store.rs` the SQL, `convert.rs`
+//! the messages. Who may act for a company is asked of the profile service ([`member`]).
 
 pub mod config;
 pub mod error;
@@ -32,13 +32,14 @@ pub async fn start(config: Config, life: &mut Lifecycle) -> anyhow::Result<()> {
     let jobs = Arc::new(job::Catalogue::read()?);
     let bus = life.bus().await?;
     let db = life.database(&config.database, &MIGRATOR).await?;
-    let member = member::Guard::new(MemberServiceClient(bus.clone()), life.clock());
-    let offers =
-        offer::Rpc { db, clock: life.clock(), ids: life.ids(), member, jobs: Arc::clone(&jobs) };
+    let (clock, ids) = (life.clock(), life.ids());
 
-    let jobs = job::Remembered::new(JobServiceServer::new(job::Rpc::new(jobs)));
+    let members = member::Guard::new(MemberServiceClient(bus.clone()), clock.clone());
+    let offers = offer::Rpc::new(db, clock, ids, members, Arc::clone(&jobs));
+    let jobs = job::Rpc::new(jobs);
+
     let server = bus::Server::new(&bus, "ad", chassis::VERSION)
-        .add(jobs)
+        .add(job::Remembered::new(JobServiceServer::new(jobs)))
         .add(OfferServiceServer::new(offers));
     life.serve(&bus, server, proto::ad::contract()).await
 }

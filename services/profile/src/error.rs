@@ -23,13 +23,8 @@ pub enum Error {
     #[error("you are not a member of this company: ask one of its owners to invite you")]
     NotAMember,
     /// The company's state does not allow it.
-    #[error("the company is {state}: what it allows now is: {allowed}", state = state.as_str())]
-    CompanyState {
-        /// Where its verification stands.
-        state: company::State,
-        /// The verbs that are allowed, separated by commas.
-        allowed: String,
-    },
+    #[error("the company is {}: what it allows now is: {}", .0.as_str(), .0.allowed())]
+    CompanyState(company::State),
     /// A company cannot be checked without its number.
     #[error("set the registration number before you submit the company")]
     RegistrationNumberMissing,
@@ -64,31 +59,24 @@ pub enum Error {
     /// outage.
     #[error(transparent)]
     Status(#[from] Status),
-    /// An id that is none. The contract's limits catch it before.
-    #[error("an id is a UUID")]
-    NotAnId(#[from] uuid::Error),
     /// The database refused or is away.
     #[error(transparent)]
     Database(#[from] sqlx::Error),
 }
 
-impl Error {
-    /// The state of a company does not allow what was asked.
-    #[must_use]
-    pub fn company_state(state: company::State) -> Self {
-        let allowed: Vec<_> = state.verbs().map(|verb| verb.to_string()).collect();
-        Self::CompanyState { state, allowed: allowed.join(",") }
-    }
-}
-
 impl From<Error> for Status {
     fn from(error: Error) -> Self {
-        let (code, reason) = match &error {
+        let message = error.to_string();
+        let (code, reason) = match error {
             Error::WorkerNotFound => (Code::NotFound, "WORKER_NOT_FOUND"),
             Error::NotYourProfile => (Code::PermissionDenied, "NOT_YOUR_PROFILE"),
             Error::CompanyNotFound(_) => (Code::NotFound, "COMPANY_NOT_FOUND"),
             Error::NotAMember => (Code::PermissionDenied, "NOT_A_MEMBER"),
-            Error::CompanyState { .. } => (Code::FailedPrecondition, "COMPANY_STATE"),
+            Error::CompanyState(state) => {
+                return Self::new(Code::FailedPrecondition, "COMPANY_STATE", message)
+                    .fact("state", state.as_str())
+                    .fact("allowed", state.allowed());
+            }
             Error::RegistrationNumberMissing => {
                 (Code::FailedPrecondition, "REGISTRATION_NUMBER_MISSING")
             }
@@ -99,20 +87,15 @@ impl From<Error> for Status {
             Error::LastOwner => (Code::FailedPrecondition, "LAST_OWNER"),
             Error::AddressTaken => (Code::AlreadyExists, "ADDRESS_TAKEN"),
             Error::AlreadyMember => (Code::AlreadyExists, "ALREADY_MEMBER"),
-            Error::InvitationClosed(_) => (Code::FailedPrecondition, "INVITATION_CLOSED"),
-            Error::InvitationExpired => (Code::Gone, "INVITATION_EXPIRED"),
-            Error::Status(status) => return status.clone(),
-            Error::NotAnId(_) => (Code::InvalidArgument, "NOT_AN_ID"),
-            Error::Database(cause) => return chassis::db::status(cause),
-        };
-        let status = Self::new(code, reason, error.to_string());
-        match error {
-            Error::CompanyState { state, allowed } => {
-                status.fact("state", state.as_str()).fact("allowed", allowed)
+            Error::InvitationClosed(state) => {
+                return Self::new(Code::FailedPrecondition, "INVITATION_CLOSED", message)
+                    .fact("state", state.as_str());
             }
-            Error::InvitationClosed(state) => status.fact("state", state.as_str()),
-            _ => status,
-        }
+            Error::InvitationExpired => (Code::Gone, "INVITATION_EXPIRED"),
+            Error::Status(status) => return status,
+            Error::Database(cause) => return chassis::db::status(&cause),
+        };
+        Self::new(code, reason, message)
     }
 }
 
@@ -122,7 +105,7 @@ mod tests {
 
     #[test]
     fn a_state_that_forbids_names_itself_and_what_it_allows() {
-        let status = Status::from(Error::company_state(company::State::Pending));
+        let status = Status::from(Error::CompanyState(company::State::Pending));
 
         assert_eq!((status.code(), status.reason()), (Code::FailedPrecondition, "COMPANY_STATE"));
         assert_eq!(status.facts()["state"], "PENDING");

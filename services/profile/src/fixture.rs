@@ -122,8 +122,8 @@ pub(crate) fn with_email(mut context: Context, email: &str) -> Context {
     context
 }
 
-/// The service on a database.
-pub(crate) struct Service {
+/// The service on a database of its own.
+pub(crate) struct World {
     pub(crate) worker: worker::Rpc,
     pub(crate) company: company::Rpc,
     pub(crate) member: member::Rpc,
@@ -131,17 +131,17 @@ pub(crate) struct Service {
     pool: PgPool,
 }
 
-impl Service {
-    pub(crate) async fn start(pool: PgPool) -> Self {
+impl World {
+    pub(crate) async fn new(pool: &PgPool) -> Self {
         let clock = chassis::fixture::clock();
-        let db = chassis::fixture::db(&pool, &clock).await.unwrap();
+        let db = chassis::fixture::db(pool, &clock).await.unwrap();
         let ids = Ids::counted(clock.clone());
         Self {
             worker: worker::Rpc::new(db.clone(), clock.clone()),
             company: company::Rpc::new(db.clone(), clock.clone(), ids.clone()),
             member: member::Rpc::new(db, clock.clone(), ids),
             clock,
-            pool,
+            pool: pool.clone(),
         }
     }
 

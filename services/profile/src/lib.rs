@@ -8,10 +8,7 @@ pub mod config;
 pub mod error;
 #[cfg(test)]
 mod fixture;
-mod id;
-mod mask;
 pub mod member;
-mod time;
 pub mod worker;
 
 use chassis::Lifecycle;
@@ -26,6 +23,7 @@ static MIGRATOR: Migrator = sqlx::migrate!();
 /// Starts the process: connects, migrates, serves.
 ///
 /// # Errors
+///
 /// When a setting can never work, or a migration fails.
 pub async fn start(config: Config, life: &mut Lifecycle) -> anyhow::Result<()> {
     let bus = life.bus().await?;

@@ -87,6 +87,7 @@ enum Told {
 }
 
 impl Told {
+    #[expect(clippy::cognitive_complexity, reason = "counts what the log macros expand to")]
     fn tell(self, service: &str, looked: Result<Kept, Error>) -> Self {
         match looked {
             Ok(kept) => {

@@ -3,12 +3,13 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
 
 use bus::{Bytes, Client, Code, Running};
+use futures_util::future::join_all;
 use tokio::time::Instant;
 
 use crate::{
@@ -66,6 +67,38 @@ async fn no_read_fails_because_one_of_three_is_frozen() {
     let taken = world.taken.load(Ordering::Relaxed);
     assert!(taken > 0, "the frozen one was asked");
     assert!(slow <= 30, "{slow} of 300 had to be asked twice");
+}
+
+#[tokio::test]
+async fn no_read_of_many_fails_because_one_freezes_that_answered_a_moment_ago() {
+    let broker = Broker::start().await;
+    let gateway = broker.client("gateway").await;
+    let (is_frozen, taken) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+    let (mut clients, mut running) = (Vec::new(), Vec::new());
+    for number in 0..3 {
+        let (client, is_frozen, taken) =
+            (broker.client("fake").await, Arc::clone(&is_frozen), Arc::clone(&taken));
+        let freezing = move |_, _, request: Bytes| {
+            let freezes = number == 0 && is_frozen.load(Ordering::Relaxed);
+            taken.fetch_add(usize::from(freezes), Ordering::Relaxed);
+            async move { if freezes { std::future::pending().await } else { Ok(request) } }
+        };
+        running.push(serve(&client, freezing).await);
+        clients.push(client);
+    }
+    for _ in 0..60 {
+        ask(&gateway, GET, &patient(), "warm").await.unwrap();
+    }
+    is_frozen.store(true, Ordering::Relaxed);
+
+    let many = (0..16).map(async |_| {
+        for _ in 0..60 {
+            ask(&gateway, GET, &within(Duration::from_secs(2)), "read").await.unwrap();
+        }
+    });
+    join_all(many).await;
+
+    assert!(taken.load(Ordering::Relaxed) > 0, "the frozen one was asked");
 }
 
 #[tokio::test]

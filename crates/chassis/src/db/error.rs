@@ -9,15 +9,23 @@ use sqlx::postgres::PgDatabaseError;
 /// `lock_timeout` struck.
 pub(super) const LOCK_NOT_AVAILABLE: &str = "55P03";
 
+/// PostgreSQL's texts know no U+0000, neither plain nor in JSON: the only character of a Rust text that
+/// they refuse.
+const UNSTORABLE: [&str; 2] = ["22021", "22P05"];
+
 /// How long a client is asked to wait while the database is away.
 const RETRY_AFTER: &str = "1000";
 
 /// What a caller is told of a failed statement: UNAVAILABLE (503, with the time to wait) while the
 /// database is away or all connections are busy, ABORTED (409) when another transaction was in the way,
-/// else INTERNAL (500). The cause of an INTERNAL is logged here, for its text may hold values and is not
-/// for the caller.
+/// `INVALID_ARGUMENT` (400) for a text that cannot be stored, else INTERNAL (500). The cause of an
+/// INTERNAL is logged here, for its text may hold values and is not for the caller.
 #[must_use]
 pub fn status(error: &Error) -> Status {
+    if state(error).is_some_and(|state| UNSTORABLE.contains(&state)) {
+        let message = "a text cannot hold the character U+0000";
+        return Status::new(Code::InvalidArgument, "UNSTORABLE_TEXT", message);
+    }
     match class(error) {
         "lock_timeout" | "conflict" => Status::new(
             Code::Aborted,

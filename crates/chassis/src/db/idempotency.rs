@@ -148,7 +148,7 @@ pub(crate) async fn sweep(db: &Db) -> sqlx::Result<u64> {
             before.to_sqlx() as _,
             BATCH,
         )
-        .execute(db.pool())
+        .execute(&mut *db.connection().await?)
         .await?;
         swept += done.rows_affected();
         if done.rows_affected() < BATCH.unsigned_abs() {

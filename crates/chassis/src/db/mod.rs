@@ -6,9 +6,12 @@ mod error;
 pub(crate) mod idempotency;
 pub(crate) mod migrate;
 pub mod page;
+mod pool;
 #[cfg(test)]
 mod tests;
 mod tx;
+
+use std::sync::Arc;
 
 use bus::{Context, Status};
 use jiff::Timestamp;
@@ -19,12 +22,13 @@ use crate::Clock;
 pub use connection::Connection;
 pub(crate) use error::class;
 pub use error::{OnConstraint, status};
+use pool::Pool;
 pub use tx::Tx;
 
 /// The database of the service. Clones share its connections.
 #[derive(Debug, Clone)]
 pub struct Db {
-    pool: PgPool,
+    pool: Arc<Pool>,
     clock: Clock,
 }
 
@@ -32,7 +36,7 @@ impl Db {
     /// The database behind `pool`.
     #[must_use]
     pub fn new(pool: PgPool, clock: Clock) -> Self {
-        Self { pool, clock }
+        Self { pool: Arc::new(Pool::new(pool)), clock }
     }
 
     /// Begins the transaction of a command, and claims its idempotency key as the first statement. A
@@ -60,13 +64,22 @@ impl Db {
     ///
     /// `UNAVAILABLE` when the database is away, or when all connections are busy for two seconds.
     pub async fn read(&self) -> Result<Connection, Status> {
-        Connection::acquire(&self.pool).await.map_err(|error| status(&error))
+        self.connection().await.map_err(|error| status(&error))
     }
 
-    /// The connections, for work that is no request.
+    pub(crate) async fn connection(&self) -> sqlx::Result<Connection> {
+        Connection::acquire(&self.pool).await
+    }
+
+    /// sqlx's pool, for work that is no request.
     #[must_use]
     pub fn pool(&self) -> &PgPool {
-        &self.pool
+        self.pool.sqlx()
+    }
+
+    /// Closes all connections, when they have come back.
+    pub(crate) async fn close(&self) {
+        self.pool.close().await;
     }
 
     /// The time of the database's clock, that of the process.

@@ -1,9 +1,12 @@
-//! Pages of a list, by the key of the last row, never by an offset.
+//! Pages of a list, by the key of the last row, never by an offset. A page ends where its size or a
+//! message of the broker is full.
 //!
 //! ```ignore
-//! let page = Page::open(&context, &request, |r| (&mut r.page_size, &mut r.page_token))?;
-//! let rows = store::list(&mut db, &filter, page.after.as_ref(), page.limit()).await?;
-//! let (rows, next_page_token) = page.close(rows, |row| (row.publish_time, row.id));
+//! let page = Page::open(&context, &request, page::SIZE_MAX, |list| {
+//!     (&mut list.page_size, &mut list.page_token)
+//! })?;
+//! let found = store::list(&mut db, &filter, page.after, page.limit()).await?;
+//! let (offers, next_page_token) = page.close(found, |offer| offer.id, pb::Offer::from);
 //! ```
 
 use aws_lc_rs::digest::{Context as Digest, SHA256};
@@ -16,9 +19,13 @@ use serde::de::DeserializeOwned;
 
 /// The size of a page when none is asked for.
 pub const SIZE_DEFAULT: usize = 20;
-/// The largest page; who asks for more gets this.
+/// The largest page of most lists; who asks for more gets this.
 pub const SIZE_MAX: usize = 100;
 
+/// The most bytes of a page that has more than one element. A message of the broker holds 1 MiB.
+const BYTES_MAX: usize = 768 * 1024;
+/// The most bytes that an element takes beside its own: its tag and its length.
+const HEAD_BYTES: usize = 10;
 /// A token longer than this was not made here.
 const TOKEN_MAX: usize = 2_048;
 /// How much of the hash binds a token to its list.
@@ -42,8 +49,9 @@ pub struct Page<K> {
 pub struct Token(String);
 
 impl<K: Serialize + DeserializeOwned> Page<K> {
-    /// Reads the page that `request` asks for. `fields` shows where its `page_size` and `page_token`
-    /// are; all its other fields are what the token is bound to.
+    /// Reads the page that `request` asks for: of `size_max` elements at most, as the contract promises
+    /// for this list. `fields` shows where its `page_size` and `page_token` are; all its other fields are
+    /// what the token is bound to.
     ///
     /// # Errors
     ///
@@ -52,13 +60,14 @@ impl<K: Serialize + DeserializeOwned> Page<K> {
     pub fn open<R: Message + Clone>(
         context: &Context,
         request: &R,
+        size_max: usize,
         fields: impl FnOnce(&mut R) -> (&mut i32, &mut String),
     ) -> Result<Self, Status> {
         let mut rest = request.clone();
         let (page_size, page_token) = fields(&mut rest);
         let (size, token) = (std::mem::take(page_size), std::mem::take(page_token));
         let bond = bond(context, &rest.encode_to_vec());
-        let size = size_of(size).ok_or_else(|| {
+        let size = size_of(size, size_max).ok_or_else(|| {
             violation(
                 "/pageSize",
                 "OUT_OF_RANGE",
@@ -81,15 +90,29 @@ impl<K: Serialize + DeserializeOwned> Page<K> {
         i64::try_from(self.size).unwrap_or(i64::MAX).saturating_add(1)
     }
 
-    /// Cuts `rows`, of which at most [`Self::limit`] were read, to the page, and gives the token of the
-    /// next, which is empty where there is none.
-    pub fn close<R>(&self, mut rows: Vec<R>, key: impl FnOnce(&R) -> K) -> (Vec<R>, String) {
-        if rows.len() <= self.size {
-            return (rows, String::new());
+    /// Makes the page of `rows`, of which at most [`Self::limit`] were read: the message of each, and the
+    /// token of the next page, which is empty where there is none. Where messages are so large that the
+    /// broker would not carry them all, the page has fewer, and a next one.
+    pub fn close<R, M: Message>(
+        &self,
+        rows: Vec<R>,
+        key: impl Fn(&R) -> K,
+        message: impl Fn(R) -> M,
+    ) -> (Vec<M>, String) {
+        let (mut messages, mut bytes) = (Vec::with_capacity(rows.len()), 0);
+        let mut last = None;
+        for row in rows {
+            let key = key(&row);
+            let message = message(row);
+            bytes += message.encoded_len() + HEAD_BYTES;
+            let is_full = messages.len() == self.size || bytes > BYTES_MAX;
+            if let Some(last) = last.filter(|_| is_full) {
+                return (messages, Token::new(&self.bond, &last).0);
+            }
+            messages.push(message);
+            last = Some(key);
         }
-        rows.truncate(self.size);
-        let token = rows.last().map(|row| Token::new(&self.bond, &key(row)).0);
-        (rows, token.unwrap_or_default())
+        (messages, String::new())
     }
 }
 
@@ -114,10 +137,10 @@ impl Token {
     }
 }
 
-fn size_of(asked: i32) -> Option<usize> {
+fn size_of(asked: i32, max: usize) -> Option<usize> {
     match usize::try_from(asked).ok()? {
-        0 => Some(SIZE_DEFAULT),
-        size => Some(size.min(SIZE_MAX)),
+        0 => Some(SIZE_DEFAULT.min(max)),
+        size => Some(size.min(max)),
     }
 }
 
@@ -173,17 +196,34 @@ mod tests {
         List { category, order_by: String::new(), page_size, page_token }
     }
 
-    fn open(context: &Context, request: &List) -> Result<Page<i64>, Status> {
-        Page::open(context, request, |list| (&mut list.page_size, &mut list.page_token))
+    fn fields(list: &mut List) -> (&mut i32, &mut String) {
+        (&mut list.page_size, &mut list.page_token)
     }
 
-    /// What `list` answers from `rows`, as a store would.
-    fn read(rows: &[i64], request: &List) -> (Vec<i64>, String) {
+    fn open(context: &Context, request: &List) -> Result<Page<i64>, Status> {
+        Page::open(context, request, SIZE_MAX, fields)
+    }
+
+    /// What `list` answers from `rows`, as a store would; `message` makes the message of each.
+    fn read_as<M: Message>(
+        rows: &[i64],
+        request: &List,
+        message: impl Fn(i64) -> M,
+    ) -> (Vec<M>, String) {
         let page = open(&caller(1), request).unwrap();
         let limit = usize::try_from(page.limit()).unwrap();
         let after = page.after.unwrap_or(i64::MIN);
         let found = rows.iter().copied().filter(|row| *row > after).take(limit).collect();
-        page.close(found, |row| *row)
+        page.close(found, |row| *row, message)
+    }
+
+    fn read(rows: &[i64], request: &List) -> (Vec<i64>, String) {
+        read_as(rows, request, |row| row)
+    }
+
+    /// A message of about so many bytes, told by its number.
+    fn text((number, bytes): (usize, usize)) -> String {
+        number.to_string() + &" ".repeat(bytes)
     }
 
     fn violation(outcome: Result<Page<i64>, Status>) -> String {
@@ -198,6 +238,36 @@ mod tests {
             assert_eq!(open(&caller(1), &list(asked, "")).unwrap().limit(), rows + 1, "{asked}");
         }
         assert_eq!(violation(open(&caller(1), &list(-1, ""))), "/pageSize");
+    }
+
+    #[test]
+    fn a_list_can_promise_larger_or_smaller_pages() {
+        let limit = |asked, max| {
+            Page::<i64>::open(&caller(1), &list(asked, ""), max, fields).unwrap().limit()
+        };
+
+        assert_eq!(
+            [limit(300, 200), limit(150, 200), limit(0, 200), limit(0, 5)],
+            [201, 151, 21, 6]
+        );
+    }
+
+    #[test]
+    fn a_page_of_large_messages_ends_before_the_broker_would_refuse_it() {
+        let rows: Vec<i64> = (0..10).collect();
+
+        let (first, token) = read_as(&rows, &list(10, ""), |_| "x".repeat(300_000));
+        let (second, _) = read_as(&rows, &list(10, &token), |row| row);
+
+        assert_eq!((first.len(), second.first()), (2, Some(&2)));
+    }
+
+    #[test]
+    fn a_message_that_is_too_large_by_itself_does_not_stop_the_list() {
+        let (first, token) = read_as(&[1, 2], &list(10, ""), |_| "x".repeat(2 * BYTES_MAX));
+        let (second, end) = read(&[1, 2], &list(10, &token));
+
+        assert_eq!((first.len(), second, end.as_str()), (1, vec![2], ""));
     }
 
     #[test]
@@ -222,9 +292,7 @@ mod tests {
     fn a_token_for_another_kind_of_key_is_refused() {
         let (_, token) = read(&[1, 2, 3], &list(2, ""));
 
-        let page = Page::<(String, i64)>::open(&caller(1), &list(2, &token), |list| {
-            (&mut list.page_size, &mut list.page_token)
-        });
+        let page = Page::<(String, i64)>::open(&caller(1), &list(2, &token), SIZE_MAX, fields);
 
         assert_eq!(page.unwrap_err().violations()[0].field, "/pageToken");
     }
@@ -253,6 +321,30 @@ mod tests {
             }
 
             prop_assert_eq!(seen, rows);
+        }
+
+        #[test]
+        fn pages_of_messages_of_any_size_are_the_list_and_fit_into_a_message(
+            sizes in prop::collection::vec(1..BYTES_MAX / 2, 0..20),
+            size in 1..20,
+        ) {
+            let numbered: Vec<_> = sizes.into_iter().enumerate().collect();
+            let rows: Vec<i64> = (0..).take(numbered.len()).collect();
+            let (mut seen, mut token) = (Vec::new(), String::new());
+
+            loop {
+                let message = |row| text(numbered[usize::try_from(row).unwrap()]);
+                let (page, next) = read_as(&rows, &list(size, &token), message);
+                let bytes: usize = page.iter().map(|it| it.encoded_len() + HEAD_BYTES).sum();
+                prop_assert!(bytes <= BYTES_MAX && (next.is_empty() || !page.is_empty()));
+                seen.extend(page);
+                token = next;
+                if token.is_empty() {
+                    break;
+                }
+            }
+
+            prop_assert_eq!(seen, numbered.into_iter().map(text).collect::<Vec<_>>());
         }
 
         #[test]

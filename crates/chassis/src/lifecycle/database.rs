@@ -29,10 +29,11 @@ impl Lifecycle {
         migrate::until_done(&options, service).await?;
 
         let pool = connect::pool(options, config.database_connections);
-        let db = Db::new(pool.clone(), self.clock());
+        let db = Db::new(pool, self.clock());
         self.spawn("idempotency sweep", sweep(db.clone()));
+        let closing = db.clone();
         self.on_stop("postgres", async move {
-            drop(timeout(CLOSE_BOUND, pool.close()).await);
+            drop(timeout(CLOSE_BOUND, closing.close()).await);
         });
         Ok(db)
     }

@@ -50,7 +50,8 @@ impl Line {
 
     fn merge(&mut self, fields: &str) {
         if let Ok(fields) = serde_json::from_str::<Map<String, Value>>(fields) {
-            self.0.extend(fields);
+            // What a span is to the tracer is nothing to a reader.
+            self.0.extend(fields.into_iter().filter(|(name, _)| !name.starts_with("otel.")));
         }
     }
 }
@@ -121,13 +122,19 @@ mod tests {
     #[test]
     fn a_line_carries_the_ids_of_the_request_it_lies_in() {
         let line = logged(|| {
-            let span = tracing::error_span!("request", request.id = "r1", trace.id = "t1");
+            let span = tracing::error_span!(
+                "request",
+                otel.kind = "server",
+                request.id = "r1",
+                trace.id = "t1"
+            );
             span.in_scope(|| tracing::info!(offer.id = %7, "published an offer"));
         });
 
         assert_eq!(line["request.id"], "r1");
         assert_eq!(line["trace.id"], "t1");
         assert_eq!(line["offer.id"], "7");
+        assert_eq!(line.get("otel.kind"), None);
         assert_eq!(line["message"], "published an offer");
         assert_eq!(line["level"], "INFO");
     }

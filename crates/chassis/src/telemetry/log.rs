@@ -4,8 +4,8 @@ use std::backtrace::{Backtrace, BacktraceStatus};
 use std::panic;
 
 use opentelemetry_sdk::trace::SdkTracer;
-use tracing::{Metadata, Subscriber, field};
-use tracing_subscriber::filter::dynamic_filter_fn;
+use tracing::{Level, Metadata, Subscriber, field};
+use tracing_subscriber::filter::{LevelFilter, dynamic_filter_fn};
 use tracing_subscriber::fmt::format::JsonFields;
 use tracing_subscriber::layer::{Context, SubscriberExt as _};
 use tracing_subscriber::registry::LookupSpan;
@@ -31,7 +31,8 @@ pub(super) fn install(common: &Common, tracer: Option<SdkTracer>) -> anyhow::Res
     let mut layers = vec![log];
     if let Some(tracer) = tracer {
         let layer = tracing_opentelemetry::layer().with_tracer(tracer).with_location(false);
-        layers.push(layer.with_filter(dynamic_filter_fn(is_traced)).boxed());
+        let filter = dynamic_filter_fn(is_traced).with_max_level_hint(LevelFilter::INFO);
+        layers.push(layer.with_filter(filter).boxed());
     }
     tracing_subscriber::registry().with(layers).try_init()?;
     panic::set_hook(Box::new(log_panic));
@@ -39,13 +40,14 @@ pub(super) fn install(common: &Common, tracer: Option<SdkTracer>) -> anyhow::Res
 }
 
 /// A span is traced when it says of itself what it is to OpenTelemetry, or when it lies within one that
-/// does. So a request that is not sampled costs the tracer nothing.
+/// does. So a request that is not sampled costs the tracer nothing. What is finer than INFO is not: the
+/// statements of sqlx are.
 fn is_traced<S>(metadata: &Metadata<'_>, context: &Context<'_, S>) -> bool
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
     let is_root = metadata.is_span() && metadata.fields().field("otel.kind").is_some();
-    is_root || context.lookup_current().is_some()
+    *metadata.level() <= Level::INFO && (is_root || context.lookup_current().is_some())
 }
 
 fn log_panic(info: &panic::PanicHookInfo<'_>) {

@@ -15,10 +15,10 @@ pub(super) fn schema(message: &MessageDescriptor) -> Option<Value> {
         "Duration" => json!({
             "type": "string", "pattern": r"^-?[0-9]{1,12}(?:\.[0-9]{1,9})?s$", "examples": ["1.5s"],
         }),
+        // no example: a page would send it along, and it names the fields of one message alone
         "FieldMask" => json!({
             "type": "string",
             "pattern": r"^(?:[a-z][a-zA-Z0-9]*(?:[.,][a-z][a-zA-Z0-9]*)*)?$",
-            "examples": ["title,startDate"],
         }),
         "Empty" => json!({ "type": "object", "additionalProperties": false }),
         "Struct" => json!({ "type": "object", "additionalProperties": true }),

@@ -34,7 +34,7 @@ pub struct Info {
     pub title: String,
     /// Its version.
     pub version: String,
-    /// The address that the paths stand under; empty for the address of the document itself.
+    /// The address that the paths stand under; empty for the host of the document itself.
     pub server_url: String,
     /// Where a person signs in (authorisation code with PKCE); empty where that is not offered.
     pub authorization_url: String,
@@ -59,9 +59,11 @@ pub fn document(contracts: &[&Contract], info: &Info) -> Value {
         schemas.finish(contract);
     }
 
+    let server = if info.server_url.is_empty() { "/" } else { &info.server_url };
     let mut document = json!({
         "openapi": "3.1.0",
         "info": { "title": info.title, "version": info.version },
+        "servers": [{ "url": server }],
         "tags": tags(&contracts),
         "paths": paths,
         "components": {
@@ -72,9 +74,6 @@ pub fn document(contracts: &[&Contract], info: &Info) -> Value {
             "securitySchemes": security::schemes(info),
         },
     });
-    if !info.server_url.is_empty() {
-        put(&mut document, "servers", json!([{ "url": info.server_url }]));
-    }
     name::shorten(&mut document);
     document
 }

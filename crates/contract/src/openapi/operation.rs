@@ -86,6 +86,15 @@ impl Operation<'_> {
         }
     }
 
+    /// Whether the comment names this code.
+    pub(super) fn says(&self, code: &str) -> bool {
+        let comment = [&self.method.summary, &self.method.description];
+        let words = comment.into_iter().flat_map(|text| {
+            text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_')
+        });
+        words.into_iter().any(|word| word == code)
+    }
+
     /// Writes it down.
     pub(super) fn write(&self, schemas: &mut Schemas, info: &Info) -> Value {
         let mut operation = json!({

@@ -1,4 +1,6 @@
 //! Errors: RFC 9457 problem details, one answer for each status.
+//!
+//! Most statuses follow from the route. 410 is rare, so it comes where the RPC's comment names `GONE`.
 
 use serde_json::{Value, json};
 
@@ -14,7 +16,7 @@ struct Status {
     comes: fn(&Operation<'_>) -> bool,
 }
 
-const STATUSES: [Status; 14] = [
+const STATUSES: [Status; 16] = [
     always(
         400,
         "BadRequest",
@@ -38,6 +40,10 @@ const STATUSES: [Status; 14] = [
         )
     },
     Status {
+        comes: |operation| operation.says("GONE"),
+        ..always(410, "Gone", "It was there, and its time is over.")
+    },
+    Status {
         comes: |operation| operation.takes_if_match(),
         ..always(412, "PreconditionFailed", "`If-Match` is not the current revision.")
     },
@@ -48,6 +54,7 @@ const STATUSES: [Status; 14] = [
         ..always(422, "KeyReused", "The `Idempotency-Key` was used for another request.")
     },
     Status { retry: true, ..always(429, "TooManyRequests", "Too many requests; ask again later.") },
+    always(431, "HeaderTooLarge", "Address and header fields are too large together."),
     always(500, "Internal", "Something is broken on the server's side."),
     Status { retry: true, ..always(503, "Unavailable", "The service is not there at the moment.") },
     always(504, "DeadlineExceeded", "There was no answer in time."),
@@ -138,4 +145,31 @@ pub(super) fn violation() -> Value {
             "message": { "type": "string", "description": "What is wrong, in English." },
         },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Info, document};
+    use crate::fixture::Protos;
+
+    const TAKE: &str = r#"
+        // Takes a thing. COMMENT.
+        rpc TakeThing(Thing) returns (Thing) {
+            option (google.api.http) = {post: "/v1/things/{id}:take" body: "*"};
+            option (seasonal.options.v1.access) = {signed_in: true};
+        }"#;
+
+    fn declares(status: &str, comment: &str) -> bool {
+        let contract = Protos::service_of("ad", &TAKE.replace("COMMENT", comment)).read().unwrap();
+        let document = document(&[&contract], &Info::default());
+        let responses = document.pointer("/paths/~1v1~1things~1{id}:take/post/responses").unwrap();
+        responses.get(status).is_some()
+    }
+
+    #[test]
+    fn what_may_be_over_is_gone_where_the_comment_says_so() {
+        assert!(declares("410", "NOT_FOUND for another's, GONE after its end"));
+        assert!(!declares("410", "NOT_FOUND once it is gone"));
+        assert!(!declares("410", "NOT_GONE"));
+    }
 }

@@ -116,7 +116,7 @@ fn path_query_and_body_report_together() {
     assert_eq!(
         found,
         [
-            ("record_id".to_owned(), "BAD_UTF8"),
+            ("recordId".to_owned(), "BAD_UTF8"),
             ("target.shelf".to_owned(), "WRONG_TYPE"),
             ("reason".to_owned(), "UNKNOWN_PARAMETER"),
             ("/recordId".to_owned(), "DUPLICATE_FIELD"),
@@ -183,7 +183,7 @@ fn violations_of_the_message_are_told_where_the_client_gave_the_value() {
     let parameter = |name: &str| (None, Some(name.to_owned()));
     assert_eq!(located(update(), "/record/pay/amount"), body("/pay/amount"));
     assert_eq!(located(update(), "/record"), body(""));
-    assert_eq!(located(update(), "/recordId"), parameter("record_id"));
+    assert_eq!(located(update(), "/recordId"), parameter("recordId"));
     assert_eq!(located(update(), "/updateMask"), parameter("updateMask"));
     assert_eq!(located(moving(), "/target/shelf"), parameter("target.shelf"));
     assert_eq!(located(moving(), "/target/box"), body("/target/box"));

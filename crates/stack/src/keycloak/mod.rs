@@ -11,6 +11,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
+use serde_json::Value;
 
 pub use self::admin::{Admin, NewUser};
 pub use self::token::{Ask, Tokens};
@@ -23,6 +24,9 @@ use crate::progress::say;
 
 /// Where a web application in development is expected: Vite's usual port.
 pub(crate) const WEB_URL: &str = "http://127.0.0.1:5173";
+
+/// Under which an import is noted in the settings.
+const NOTE: &str = "realm";
 
 /// Installs, writes the realms, and says how to start it.
 pub(crate) async fn part(plan: &Plan) -> Result<Part> {
@@ -71,24 +75,40 @@ fn make_home(installed: &Path, home: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Writes what is imported. Keycloak never imports a realm that it has, so a change empties its
-/// database first.
-fn write_realms(plan: &Plan, home: &Path) -> Result<()> {
+/// The realms that are imported, by name.
+fn realms() -> Result<[(&'static str, Value); 2]> {
     let source = root().join("keycloak");
-    let seasonal = realm::development(&source)?;
     let foreign = realm::read(&source.join("foreign.json"))?;
+    Ok([("seasonal", realm::development(&source)?), ("foreign", foreign)])
+}
 
-    let mut hasher = DefaultHasher::new();
-    (KEYCLOAK, seasonal.to_string(), foreign.to_string(), plan.settings().gateway())
-        .hash(&mut hasher);
+/// Writes what is imported. Keycloak never imports a realm that it has, so a change, and an import
+/// that did not come to its end, empty its database first.
+fn write_realms(plan: &Plan, home: &Path) -> Result<()> {
+    let realms = realms()?;
     let data = home.join("data/h2");
-    if plan.note("realm", hasher.finish().to_string())? && data.exists() {
+    if !plan.is_noted(NOTE, &print(plan, &realms)) && data.exists() {
         say("  keycloak    the realm changed: starts with a fresh database");
         fs::remove_dir_all(data)?;
     }
-    for (name, realm) in [("seasonal", seasonal), ("foreign", foreign)] {
+    for (name, realm) in realms {
         let file = home.join(format!("data/import/{name}-realm.json"));
         fs::write(file, serde_json::to_vec_pretty(&realm)?)?;
     }
     Ok(())
+}
+
+/// Notes that the realms are in the database, once Keycloak is ready.
+pub(crate) fn note_import(plan: &Plan) -> Result<()> {
+    plan.note(NOTE, print(plan, &realms()?))
+}
+
+/// Changes when the realms do, or what is filled in.
+fn print(plan: &Plan, realms: &[(&str, Value)]) -> String {
+    let mut hasher = DefaultHasher::new();
+    for (_, realm) in realms {
+        realm.to_string().hash(&mut hasher);
+    }
+    (KEYCLOAK, plan.settings().gateway()).hash(&mut hasher);
+    hasher.finish().to_string()
 }

@@ -3,6 +3,8 @@
 //! Everything here runs on one thread, the process's first: the kernel ends a child when the
 //! *thread* that started it ends (`PR_SET_PDEATHSIG`), so no child may be started from a pool.
 
+mod ends;
+mod forget;
 mod keeper;
 mod serve;
 mod up;

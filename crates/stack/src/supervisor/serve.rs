@@ -16,7 +16,7 @@ use crate::control::{Answer, Order, SOCKET, socket_path};
 use crate::service;
 
 /// How long a process may take until it is ready.
-const READY: Duration = Duration::from_mins(2);
+const READY: Duration = Duration::from_mins(5);
 
 /// Serves the control socket, for ever.
 pub(super) async fn serve(supervisor: Rc<Supervisor>, down: Rc<Notify>) -> Result<()> {

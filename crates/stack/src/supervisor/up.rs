@@ -1,18 +1,17 @@
 //! Starts a whole stack, waits for its end, and stops it in order.
 
-use std::fs::{self, File};
-use std::io::{ErrorKind, Read as _};
-use std::path::Path;
+use std::fs;
 use std::process::ExitStatus;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use futures_util::future::join_all;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
 
 use super::Supervisor;
+use super::ends::Ends;
+use super::forget::{forget_data, forget_logs};
 use super::serve::serve;
 use crate::folder::Folder;
 use crate::part::{Part, guarded, tail};
@@ -24,9 +23,9 @@ use crate::{demo, keycloak, nats, postgres};
 
 /// The real parts.
 const REAL: [&str; 3] = ["postgres", "nats", "keycloak"];
-/// How long a real part, and a process of ours, may take until it is ready.
-const REAL_READY: Duration = Duration::from_mins(3);
-const SERVICE_READY: Duration = Duration::from_mins(1);
+/// How long a process may take until it is ready: much, on a machine that compiles meanwhile. The
+/// gateway waits for Keycloak's keys.
+const READY: Duration = Duration::from_mins(5);
 
 /// What is wanted of a stack.
 #[derive(Clone, Debug, Default)]
@@ -108,7 +107,11 @@ async fn begin(supervisor: &Supervisor, options: &Options) -> Result<()> {
         })?;
         ours(supervisor, options).await
     };
-    tokio::try_join!(real(supervisor, options, "keycloak", keycloak::part(plan)), base)?;
+    let people = async {
+        real(supervisor, options, "keycloak", keycloak::part(plan)).await?;
+        if options.wants("keycloak") { keycloak::note_import(plan) } else { Ok(()) }
+    };
+    tokio::try_join!(people, base)?;
     if options.demo && options.only.is_empty() {
         let step = Step::begin("demo data");
         demo::load(&plan.settings()).await.context("load the demo data")?;
@@ -128,7 +131,7 @@ async fn real(
     }
     let part = part.await?;
     let step = Step::begin(name);
-    supervisor.begin_ready(part, REAL_READY).await?;
+    supervisor.begin_ready(part, READY).await?;
     step.done("ready");
     Ok(())
 }
@@ -145,7 +148,7 @@ async fn ours(supervisor: &Supervisor, options: &Options) -> Result<()> {
         supervisor.begin(service::part(&supervisor.plan, kind, kind)?).await?;
     }
     for kind in &wanted {
-        supervisor.board.ready(kind, SERVICE_READY).await?;
+        supervisor.board.ready(kind, READY).await?;
     }
     step.done(&format!("{} ready", wanted.join(", ")));
     Ok(())
@@ -205,70 +208,5 @@ struct Group(Option<u32>);
 impl Drop for Group {
     fn drop(&mut self) {
         let _gone = self.0.map(|pid| Signal::Term.send_group(pid));
-    }
-}
-
-fn forget_logs(folder: &Folder) -> Result<()> {
-    for log in fs::read_dir(folder.join("log"))? {
-        let path = log?.path();
-        // The supervisor's own log may be open as our standard output.
-        if !path.ends_with("stack.log") {
-            File::create(path)?;
-        }
-    }
-    Ok(())
-}
-
-fn forget_data(folder: &Folder) -> Result<()> {
-    let elsewhere = postgres::elsewhere(folder);
-    for place in ["keycloak", "nats", "postgres"].map(|part| folder.join(part)) {
-        forget(&place)?;
-    }
-    forget(&elsewhere)
-}
-
-fn forget(place: &Path) -> Result<()> {
-    match fs::remove_dir_all(place) {
-        Err(error) if error.kind() != ErrorKind::NotFound => {
-            Err(error).with_context(|| format!("forget {}", place.display()))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// All that may end a stack.
-struct Ends {
-    interrupt: tokio::signal::unix::Signal,
-    terminate: tokio::signal::unix::Signal,
-    hang_up: tokio::signal::unix::Signal,
-    down: Rc<Notify>,
-}
-
-impl Ends {
-    fn new(down: Rc<Notify>, options: &Options) -> Result<Self> {
-        if options.until_stdin_closes {
-            let closed =
-                tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new()));
-            let down = down.clone();
-            tokio::task::spawn_local(async move {
-                let _closed = closed.await;
-                down.notify_one();
-            });
-        }
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-            hang_up: signal(SignalKind::hangup())?,
-            down,
-        })
-    }
-
-    async fn come(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-            _ = self.hang_up.recv() => {}
-            () = self.down.notified() => {}
-        }
     }
 }

@@ -1,18 +1,18 @@
-//! Answers what is asked of the catalogue, from memory.
+//! Requests about the catalogue, answered from memory.
 
 use std::sync::Arc;
 
 use bus::{Context, Result};
 use chassis::page::Page;
-use proto::ad::v1::{
-    self as pb, GetJobRequest, JobService, ListJobCategoriesRequest, ListJobCategoriesResponse,
-    ListJobsRequest, ListJobsResponse,
-};
+use proto::ad::v1 as pb;
 
 use super::{Catalogue, Category, Job, titles_in};
 use crate::error::Error;
 
-/// The requests for the catalogue.
+/// The largest page of jobs.
+const JOBS_MAX: usize = 200;
+
+/// Serves [`pb::JobService`].
 #[derive(Debug, Clone)]
 pub struct Rpc {
     catalogue: Arc<Catalogue>,
@@ -26,36 +26,40 @@ impl Rpc {
     }
 }
 
-impl JobService for Rpc {
-    async fn get_job(&self, _: Context, request: GetJobRequest) -> Result<pb::Job> {
+impl pb::JobService for Rpc {
+    async fn get_job(&self, _: Context, request: pb::GetJobRequest) -> Result<pb::Job> {
         let job = self.catalogue.job(&request.job_id);
         let job = job.ok_or(Error::JobNotFound(request.job_id))?;
-        Ok(on_the_wire(job, &request.language_code))
+        Ok(message(job, &request.language_code))
     }
 
     async fn list_jobs(
         &self,
         context: Context,
-        request: ListJobsRequest,
-    ) -> Result<ListJobsResponse> {
-        let page = Page::<String>::open(&context, &request, |list| {
-            (&mut list.page_size, &mut list.page_token)
+        request: pb::ListJobsRequest,
+    ) -> Result<pb::ListJobsResponse> {
+        let page = Page::<String>::open(&context, &request, JOBS_MAX, |it| {
+            (&mut it.page_size, &mut it.page_token)
         })?;
         let after = page.after.as_deref().unwrap_or_default();
         let in_category =
             |job: &&Job| request.category.is_empty() || job.category == request.category;
         let rest = self.catalogue.jobs().filter(|job| job.id.as_str() > after).filter(in_category);
-        let limit = usize::try_from(page.limit()).unwrap_or(usize::MAX);
-        let (jobs, next_page_token) = page.close(rest.take(limit).collect(), |job| job.id.clone());
-        let jobs = jobs.into_iter().map(|job| on_the_wire(job, &request.language_code)).collect();
-        Ok(ListJobsResponse { jobs, next_page_token })
+        let found = rest.take(usize::try_from(page.limit()).unwrap_or(usize::MAX)).collect();
+
+        let (jobs, next_page_token) = page.close(
+            found,
+            |job: &&Job| job.id.clone(),
+            |job| message(job, &request.language_code),
+        );
+        Ok(pb::ListJobsResponse { jobs, next_page_token })
     }
 
     async fn list_job_categories(
         &self,
         _: Context,
-        request: ListJobCategoriesRequest,
-    ) -> Result<ListJobCategoriesResponse> {
+        request: pb::ListJobCategoriesRequest,
+    ) -> Result<pb::ListJobCategoriesResponse> {
         let categories = self.catalogue.categories();
         let with_count = |category: &Category| pb::JobCategory {
             id: category.id.clone(),
@@ -63,11 +67,12 @@ impl JobService for Rpc {
             icon: category.icon.clone(),
             job_count: self.catalogue.active_jobs_of(&category.id),
         };
-        Ok(ListJobCategoriesResponse { job_categories: categories.map(with_count).collect() })
+        Ok(pb::ListJobCategoriesResponse { job_categories: categories.map(with_count).collect() })
     }
 }
 
-fn on_the_wire(job: &Job, language: &str) -> pb::Job {
+/// The job with its titles in `language`; with all of them where none is given.
+fn message(job: &Job, language: &str) -> pb::Job {
     pb::Job {
         id: job.id.clone(),
         category_id: job.category.clone(),
@@ -82,6 +87,7 @@ fn on_the_wire(job: &Job, language: &str) -> pb::Job {
 #[cfg(test)]
 mod tests {
     use bus::{Caller, Code};
+    use proto::ad::v1::JobService as _;
 
     use super::*;
 
@@ -93,13 +99,13 @@ mod tests {
         Context::for_test(Caller::Anonymous)
     }
 
-    async fn list(request: ListJobsRequest) -> ListJobsResponse {
+    async fn list(request: pb::ListJobsRequest) -> pb::ListJobsResponse {
         rpc().list_jobs(anyone(), request).await.unwrap()
     }
 
     #[tokio::test]
     async fn a_job_has_all_titles_or_the_one_asked_for() {
-        let get = |language: &str| GetJobRequest {
+        let get = |language: &str| pb::GetJobRequest {
             job_id: "grape-picker".to_owned(),
             language_code: language.to_owned(),
         };
@@ -114,7 +120,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_job_that_does_not_exist_is_not_found() {
-        let request = GetJobRequest { job_id: "astronaut".to_owned(), ..GetJobRequest::default() };
+        let request =
+            pb::GetJobRequest { job_id: "astronaut".to_owned(), ..pb::GetJobRequest::default() };
 
         let status = rpc().get_job(anyone(), request).await.unwrap_err();
 
@@ -124,7 +131,7 @@ mod tests {
     #[tokio::test]
     async fn the_pages_of_the_catalogue_are_the_catalogue_in_order() {
         let mut seen = Vec::new();
-        let mut request = ListJobsRequest { page_size: 7, ..ListJobsRequest::default() };
+        let mut request = pb::ListJobsRequest { page_size: 7, ..pb::ListJobsRequest::default() };
         loop {
             let answer = list(request.clone()).await;
             seen.extend(answer.jobs.into_iter().map(|job| job.id));
@@ -140,11 +147,19 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_page_has_two_hundred_jobs_at_most() {
+        let request = pb::ListJobsRequest { page_size: 1_000, ..pb::ListJobsRequest::default() };
+        let all = rpc().catalogue.jobs().count();
+
+        assert_eq!(list(request).await.jobs.len(), all.min(200));
+    }
+
+    #[tokio::test]
     async fn only_the_jobs_of_a_category_are_listed_in_one_language() {
-        let request = ListJobsRequest {
+        let request = pb::ListJobsRequest {
             category: "harvest".to_owned(),
             language_code: "it".to_owned(),
-            ..ListJobsRequest::default()
+            ..pb::ListJobsRequest::default()
         };
 
         let answer = list(request).await;
@@ -158,14 +173,14 @@ mod tests {
     async fn a_category_that_does_not_exist_has_no_jobs() {
         let category = "space".to_owned();
 
-        let answer = list(ListJobsRequest { category, ..ListJobsRequest::default() }).await;
+        let answer = list(pb::ListJobsRequest { category, ..pb::ListJobsRequest::default() }).await;
 
         assert_eq!(answer.jobs, []);
     }
 
     #[tokio::test]
     async fn the_categories_count_their_jobs() {
-        let request = ListJobCategoriesRequest { language_code: "de".to_owned() };
+        let request = pb::ListJobCategoriesRequest { language_code: "de".to_owned() };
 
         let answer = rpc().list_job_categories(anyone(), request).await.unwrap().job_categories;
 

@@ -5,11 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bus::{Code, Context, Status};
-use chassis::Clock;
+use chassis::{Clock, vocabulary};
 use jiff::Timestamp;
-use proto::profile::v1::{
-    CheckMemberRequest, CheckMemberResponse, CompanyVerificationState, MemberRole, MemberService,
-};
+use proto::profile::v1 as pb;
+use proto::profile::v1::MemberService;
 use quick_cache::sync::Cache;
 use tokio::sync::Mutex;
 use uuid::Uuid;
@@ -27,15 +26,17 @@ const ASK_BOUND: Duration = Duration::from_secs(2);
 /// How many answers are kept.
 const KEPT_MAX: usize = 10_000;
 
-/// What a member may do for the company. A higher role may do all that a lower one may.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Role {
-    /// Reads.
-    Viewer,
-    /// Offers and applications.
-    Recruiter,
-    /// Everything.
-    Owner,
+vocabulary! {
+    /// What a member may do for the company. A higher role may do all that a lower one may.
+    #[derive(PartialOrd, Ord)]
+    Role as pb::MemberRole {
+        /// Reads.
+        Viewer = "VIEWER",
+        /// Offers and applications.
+        Recruiter = "RECRUITER",
+        /// Everything.
+        Owner = "OWNER",
+    }
 }
 
 /// What a user is to a company.
@@ -138,7 +139,11 @@ impl<M: MemberService> Guard<M> {
             ..Context::internal("ad", bound)
         };
         let (company_id, user_id) = (company_id.to_string(), user_id.to_string());
-        match self.members.check_member(asking, CheckMemberRequest { company_id, user_id }).await {
+        match self
+            .members
+            .check_member(asking, pb::CheckMemberRequest { company_id, user_id })
+            .await
+        {
             Ok(answer) => Ok(answer.into()),
             Err(status) if status.code() == Code::NotFound => {
                 Ok(Membership { role: None, verified: false })
@@ -148,16 +153,10 @@ impl<M: MemberService> Guard<M> {
     }
 }
 
-impl From<CheckMemberResponse> for Membership {
-    fn from(answer: CheckMemberResponse) -> Self {
-        let role = match answer.role() {
-            MemberRole::Owner => Some(Role::Owner),
-            MemberRole::Recruiter => Some(Role::Recruiter),
-            MemberRole::Viewer => Some(Role::Viewer),
-            MemberRole::Unspecified => None,
-        };
-        let verified = answer.verification_state() == CompanyVerificationState::Verified;
-        Self { role, verified }
+impl From<pb::CheckMemberResponse> for Membership {
+    fn from(answer: pb::CheckMemberResponse) -> Self {
+        let verified = answer.verification_state() == pb::CompanyVerificationState::Verified;
+        Self { role: Role::from_number(answer.role), verified }
     }
 }
 

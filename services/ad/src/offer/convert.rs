@@ -1,9 +1,8 @@
-//! Between the offers of the contract and those of the domain.
+//! Offers as messages.
 //!
 //! What comes in has passed the contract's limits; what those would refuse counts as not said here.
 
-use jiff::Timestamp;
-use jiff::civil::Date;
+use chassis::time::{date, date_text, moment};
 use proto::{ad::v1 as pb, value::v1 as value};
 
 use super::Offer;
@@ -14,11 +13,6 @@ use super::content::{
 
 /// The warning that an offer is longer than a season.
 const LONGER_THAN_A_SEASON: &str = "LONGER_THAN_A_SEASON";
-
-/// A calendar day; none for an empty text.
-pub(super) fn date(text: &str) -> Option<Date> {
-    text.parse().ok()
-}
 
 impl From<pb::Offer> for Content {
     fn from(offer: pb::Offer) -> Self {
@@ -37,7 +31,7 @@ impl From<pb::Offer> for Content {
             pay: offer.pay.and_then(pay),
             weekly_hours: offer.weekly_hours,
             place: offer.place,
-            location: offer.location.map(location),
+            location: offer.location.map(Into::into),
             benefits: offer.benefits,
             housing: offer.housing.and_then(housing),
             required_languages: skills.collect(),
@@ -82,8 +76,10 @@ fn skill(skill: value::LanguageSkill) -> Option<LanguageSkill> {
     Some(LanguageSkill { language: skill.language_code, level })
 }
 
-fn location(point: value::Location) -> Location {
-    Location { latitude: point.latitude, longitude: point.longitude }
+impl From<value::Location> for Location {
+    fn from(point: value::Location) -> Self {
+        Self { latitude: point.latitude, longitude: point.longitude }
+    }
 }
 
 impl From<Offer> for pb::Offer {
@@ -97,24 +93,20 @@ impl From<Offer> for pb::Offer {
             title: content.title,
             description: content.description,
             source_language: content.source_language,
-            start_date: text(content.start_date),
-            end_date: text(content.end_date),
+            start_date: date_text(content.start_date),
+            end_date: date_text(content.end_date),
             flexible_days: content.flexible_days,
-            apply_by: text(content.apply_by),
+            apply_by: date_text(content.apply_by),
             positions_total: content.positions_total,
             positions_filled: offer.positions_filled,
             positions_left: content.positions_total.saturating_sub(offer.positions_filled),
-            pay: content.pay.map(pay_on_the_wire),
+            pay: content.pay.map(Into::into),
             weekly_hours: content.weekly_hours,
             place: content.place,
-            location: content.location.map(location_on_the_wire),
+            location: content.location.map(Into::into),
             benefits: content.benefits,
-            housing: content.housing.map(housing_on_the_wire),
-            required_languages: content
-                .required_languages
-                .into_iter()
-                .map(skill_on_the_wire)
-                .collect(),
+            housing: content.housing.map(Into::into),
+            required_languages: content.required_languages.into_iter().map(Into::into).collect(),
             required_certificates: content.required_certificates,
             preferred_certificates: content.preferred_certificates,
             min_age: content.min_age,
@@ -125,57 +117,58 @@ impl From<Offer> for pb::Offer {
             state: offer.state.number(),
             state_reason: offer.state_reason,
             warnings: warnings.into_iter().collect(),
-            publish_time: offer.publish_time.map(time),
-            create_time: Some(time(offer.create_time)),
-            update_time: Some(time(offer.update_time)),
+            publish_time: offer.publish_time.map(moment),
+            create_time: Some(moment(offer.create_time)),
+            update_time: Some(moment(offer.update_time)),
             revision: offer.revision,
         }
     }
 }
 
-fn pay_on_the_wire(pay: Pay) -> pb::Pay {
-    pb::Pay {
-        min: Some(money_on_the_wire(pay.min)),
-        max: pay.max.map(money_on_the_wire),
-        period: pay.period.number(),
-        extras: pay.extras,
+impl From<Pay> for pb::Pay {
+    fn from(pay: Pay) -> Self {
+        Self {
+            min: Some(pay.min.into()),
+            max: pay.max.map(Into::into),
+            period: pay.period.number(),
+            extras: pay.extras,
+        }
     }
 }
 
-fn housing_on_the_wire(housing: Housing) -> pb::Housing {
-    pb::Housing {
-        kind: housing.kind.number(),
-        rent: housing.rent.map(money_on_the_wire),
-        rent_period: housing.rent_period.map_or(0, PayPeriod::number),
-        places_total: housing.places_total,
-        // Nobody can be accepted yet, so no bed is taken.
-        places_left: housing.places_total,
-        shared: housing.shared,
-        couples: housing.couples,
-        pets: housing.pets,
-        distance_m: housing.distance_m,
+impl From<Housing> for pb::Housing {
+    fn from(housing: Housing) -> Self {
+        Self {
+            kind: housing.kind.number(),
+            rent: housing.rent.map(Into::into),
+            rent_period: housing.rent_period.map_or(0, PayPeriod::number),
+            places_total: housing.places_total,
+            // Nobody can be accepted yet, so no bed is taken.
+            places_left: housing.places_total,
+            shared: housing.shared,
+            couples: housing.couples,
+            pets: housing.pets,
+            distance_m: housing.distance_m,
+        }
     }
 }
 
-fn money_on_the_wire(money: Money) -> value::Money {
-    value::Money { amount: money.amount.to_string(), currency_code: money.currency }
+impl From<Money> for value::Money {
+    fn from(money: Money) -> Self {
+        Self { amount: money.amount.to_string(), currency_code: money.currency }
+    }
 }
 
-fn skill_on_the_wire(skill: LanguageSkill) -> value::LanguageSkill {
-    value::LanguageSkill { language_code: skill.language, level: skill.level.number() }
+impl From<LanguageSkill> for value::LanguageSkill {
+    fn from(skill: LanguageSkill) -> Self {
+        Self { language_code: skill.language, level: skill.level.number() }
+    }
 }
 
-fn location_on_the_wire(point: Location) -> value::Location {
-    value::Location { latitude: point.latitude, longitude: point.longitude }
-}
-
-fn text(date: Option<Date>) -> String {
-    date.map(|date| date.to_string()).unwrap_or_default()
-}
-
-fn time(time: Timestamp) -> prost_types::Timestamp {
-    // Before 1970 the contract counts nanoseconds forward, jiff backward; nothing here is as old.
-    prost_types::Timestamp { seconds: time.as_second(), nanos: time.subsec_nanosecond() }
+impl From<Location> for value::Location {
+    fn from(point: Location) -> Self {
+        Self { latitude: point.latitude, longitude: point.longitude }
+    }
 }
 
 #[cfg(test)]

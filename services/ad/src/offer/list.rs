@@ -1,15 +1,16 @@
 //! Which offers a list holds, and in which order.
 
 use bus::{Result, Violations};
+use chassis::id;
+use chassis::time::date;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use proto::ad::v1::ListOffersRequest;
+use proto::ad::v1 as pb;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::convert::date;
 use super::state::State;
-use super::{Id, Offer, uuid};
+use super::{Id, Offer};
 use crate::job::Catalogue;
 
 /// The place of an offer without a first day in the order of first days: the end.
@@ -56,20 +57,19 @@ pub(super) struct Place {
     /// Its first day, or the end of time.
     pub(super) start_date: Date,
     /// What makes it unique.
-    pub(super) id: Uuid,
+    pub(super) id: Id,
 }
 
 impl From<&Offer> for Place {
     fn from(offer: &Offer) -> Self {
-        let Id(id) = offer.id;
         let start_date = offer.content.start_date.unwrap_or(NO_START);
-        Self { create_time: offer.create_time, start_date, id }
+        Self { create_time: offer.create_time, start_date, id: offer.id }
     }
 }
 
 impl Order {
     /// The order that a request names. The contract's limits refuse others.
-    pub(super) fn of(request: &ListOffersRequest) -> Self {
+    pub(super) fn of(request: &pb::ListOffersRequest) -> Self {
         match request.order_by.as_str() {
             "create_time" => Self::Oldest,
             "start_date" => Self::Earliest,
@@ -82,10 +82,14 @@ impl Order {
 impl Filter {
     /// What `request` asks for `today`. Only a list of nothing but published offers is cut to those
     /// that one can still apply to; others are a company's own, or an admin's.
-    pub(super) fn of(request: &ListOffersRequest, jobs: &Catalogue, today: Date) -> Result<Self> {
+    pub(super) fn of(
+        request: &pb::ListOffersRequest,
+        jobs: &Catalogue,
+        today: Date,
+    ) -> Result<Self> {
         let filter = Self {
             states: states(&request.states),
-            company_id: given(&request.company_id).map(|id| uuid("/companyId", id)).transpose()?,
+            company_id: given(&request.company_id).map(id::parse).transpose()?,
             job_ids: job_ids(request, jobs),
             from_date: date(&request.from_date),
             to_date: date(&request.to_date),
@@ -124,7 +128,7 @@ fn states(numbers: &[i32]) -> Vec<State> {
 }
 
 /// The jobs that category and job leave; none where neither is given.
-fn job_ids(request: &ListOffersRequest, jobs: &Catalogue) -> Option<Vec<String>> {
+fn job_ids(request: &pb::ListOffersRequest, jobs: &Catalogue) -> Option<Vec<String>> {
     let category = given(&request.category).map(|category| jobs.jobs_of(category));
     match (category, given(&request.job_id)) {
         (None, None) => None,
@@ -138,20 +142,20 @@ fn job_ids(request: &ListOffersRequest, jobs: &Catalogue) -> Option<Vec<String>>
 mod tests {
     use super::*;
 
-    fn filter(request: &ListOffersRequest) -> Result<Filter> {
+    fn filter(request: &pb::ListOffersRequest) -> Result<Filter> {
         Filter::of(request, &Catalogue::read().unwrap(), Date::constant(2026, 11, 20))
     }
 
     fn jobs(category: &str, job: &str) -> Option<Vec<String>> {
         let (category, job_id) = (category.to_owned(), job.to_owned());
-        filter(&ListOffersRequest { category, job_id, ..ListOffersRequest::default() })
+        filter(&pb::ListOffersRequest { category, job_id, ..pb::ListOffersRequest::default() })
             .unwrap()
             .job_ids
     }
 
     #[test]
     fn a_plain_list_is_of_published_offers_that_are_open_today() {
-        let filter = filter(&ListOffersRequest::default()).unwrap();
+        let filter = filter(&pb::ListOffersRequest::default()).unwrap();
 
         assert_eq!(filter.states, [State::Published]);
         assert_eq!(filter.open_on, Some(Date::constant(2026, 11, 20)));
@@ -165,7 +169,8 @@ mod tests {
     fn a_list_with_other_states_is_not_cut_to_what_is_open() {
         let states = vec![State::Published.number(), State::Draft.number()];
 
-        let filter = filter(&ListOffersRequest { states, ..ListOffersRequest::default() }).unwrap();
+        let filter =
+            filter(&pb::ListOffersRequest { states, ..pb::ListOffersRequest::default() }).unwrap();
 
         assert_eq!((filter.open_on, filter.is_for_everyone()), (None, false));
     }
@@ -183,7 +188,8 @@ mod tests {
     #[test]
     fn a_range_that_ends_before_it_begins_is_refused() {
         let (from_date, to_date) = ("2027-02-01".to_owned(), "2027-01-31".to_owned());
-        let request = ListOffersRequest { from_date, to_date, ..ListOffersRequest::default() };
+        let request =
+            pb::ListOffersRequest { from_date, to_date, ..pb::ListOffersRequest::default() };
 
         let status = filter(&request).unwrap_err();
 

@@ -7,57 +7,27 @@ pub mod check;
 pub mod content;
 mod convert;
 mod list;
-mod mask;
 mod rpc;
+#[cfg(test)]
+mod rpc_tests;
 pub mod schedule;
 pub mod state;
 mod store;
-#[cfg(test)]
-mod tests;
-pub(crate) mod vocabulary;
+pub mod vocabulary;
 
-use std::fmt;
-use std::str::FromStr;
-
-use bus::{Status, Violation, Violations};
+use bus::Violations;
+use chassis::time::day;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use uuid::Uuid;
 
-use crate::error::{Error, Result};
-use content::Content;
 pub use rpc::Rpc;
-use schedule::day;
+
+use crate::error::Result;
+use content::Content;
 use state::{State, Verb};
 
-/// The id of an offer: a `UUIDv7`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, sqlx::Type)]
-#[sqlx(transparent)]
-pub struct Id(pub Uuid);
-
-impl fmt::Display for Id {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl FromStr for Id {
-    type Err = Error;
-
-    fn from_str(id: &str) -> Result<Self> {
-        Ok(Self(uuid("/offerId", id)?))
-    }
-}
-
-/// A UUID of a request. The contract's limits refuse others before a handler sees them.
-fn uuid(field: &str, id: &str) -> Result<Uuid> {
-    id.parse().map_err(|_| invalid(field, "BAD_FORMAT", "must be a UUID"))
-}
-
-fn invalid(field: &str, reason: &'static str, message: &str) -> Error {
-    let (field, message) = (field.to_owned(), message.to_owned());
-    Status::invalid(vec![Violation { field, reason: reason.into(), message }]).into()
-}
+chassis::id!("An offer's id.");
 
 /// One offer.
 #[derive(Debug, Clone, PartialEq)]
@@ -254,12 +224,13 @@ impl Offer {
 }
 
 #[cfg(test)]
-mod rule_tests {
+mod tests {
     use jiff::ToSpan as _;
     use jiff::civil::date;
     use proptest::prelude::*;
 
     use super::*;
+    use crate::error::Error;
     use crate::fixture::{content, day_between, now, offer, offer_in};
 
     fn fields(outcome: Result<Offer>) -> Vec<String> {

@@ -1,24 +1,18 @@
-//! Answers what is asked of offers.
+//! Requests about offers.
 
 use std::sync::Arc;
 
-use bus::{Context, Result, Validate as _, Violations};
-use chassis::page::Page;
-use chassis::{Clock, Db, Ids, Tx};
-use jiff::Timestamp;
-use proto::ad::v1::{
-    self as pb, ApproveOfferRequest, CloseOfferRequest, CreateOfferRequest, DeleteOfferRequest,
-    DuplicateOfferRequest, GetOfferRequest, ListOffersRequest, ListOffersResponse, OfferService,
-    PauseOfferRequest, PublishOfferRequest, RenewOfferRequest, ResumeOfferRequest,
-    ReturnOfferRequest, UpdateOfferRequest,
-};
+use bus::{Context, Result, Validate as _, Violations, merge};
+use chassis::page::{self, Page};
+use chassis::time::{date, day};
+use chassis::{Clock, Db, Ids, Tx, id};
+use prost::Message;
+use proto::ad::v1 as pb;
 use proto::profile::v1::MemberService;
 
 use super::content::Content;
-use super::convert::date;
 use super::list::{Filter, Order, Place};
-use super::schedule::day;
-use super::{Id, Offer, mask, store, uuid};
+use super::{Id, Offer, store};
 use crate::error::{self, Error};
 use crate::job::Catalogue;
 use crate::member::{Guard, Membership, Role};
@@ -26,92 +20,86 @@ use crate::member::{Guard, Membership, Role};
 /// The role that is above all companies.
 const ADMIN: &str = "admin";
 
-/// The requests for offers.
+/// Serves [`pb::OfferService`].
 #[derive(Debug)]
 pub struct Rpc<M> {
-    /// The rows.
-    pub db: Db,
-    /// What time it is.
-    pub clock: Clock,
-    /// New ids.
-    pub ids: Ids,
-    /// Who may do what for a company.
-    pub member: Guard<M>,
-    /// The jobs that offers name.
-    pub jobs: Arc<Catalogue>,
+    db: Db,
+    clock: Clock,
+    ids: Ids,
+    member: Guard<M>,
+    jobs: Arc<Catalogue>,
 }
 
-impl<M: MemberService> OfferService for Rpc<M> {
+impl<M> Rpc<M> {
+    /// Serves from this database, by this clock, with ids from `ids`, to whom `member` lets through,
+    /// offers of these jobs.
+    #[must_use]
+    pub fn new(db: Db, clock: Clock, ids: Ids, member: Guard<M>, jobs: Arc<Catalogue>) -> Self {
+        Self { db, clock, ids, member, jobs }
+    }
+}
+
+impl<M: MemberService> pb::OfferService for Rpc<M> {
     async fn create_offer(
         &self,
         context: Context,
-        request: CreateOfferRequest,
+        request: pb::CreateOfferRequest,
     ) -> Result<pb::Offer> {
-        let offer = request.offer.clone().unwrap_or_default();
-        let company_id = uuid("/offer/companyId", &offer.company_id)?;
-        let draft = self.read(offer, None, Violations::new())?;
-        self.member.require(&context, company_id, Role::Recruiter).await?;
+        let draft = request.offer.clone().unwrap_or_default();
+        let company_id = id::parse(&draft.company_id)?;
+        let read = self.read(draft, None, Violations::new())?;
+        let member = self.member.require(&context, company_id, Role::Recruiter).await;
 
         let mut tx = self.db.begin(&context, &request).await?;
-        let offer = Offer::draft(Id(self.ids.next()), company_id, draft, self.clock.now());
+        member?;
+        let offer = Offer::draft(Id(self.ids.next()), company_id, read, self.clock.now());
         store::insert(&mut tx, &offer).await?;
 
         tx.commit(offer.into()).await
     }
 
-    async fn get_offer(&self, context: Context, request: GetOfferRequest) -> Result<pb::Offer> {
-        let id: Id = request.offer_id.parse()?;
+    async fn get_offer(&self, context: Context, request: pb::GetOfferRequest) -> Result<pb::Offer> {
+        let id = request.offer_id.parse()?;
         let found = store::find(&mut *self.db.read().await?, id).await?;
         let offer = found.ok_or(Error::OfferNotFound(id))?;
         self.may_see(&context, &offer).await?;
+
         Ok(offer.into())
     }
 
     async fn list_offers(
         &self,
         context: Context,
-        request: ListOffersRequest,
-    ) -> Result<ListOffersResponse> {
-        let filter = Filter::of(&request, &self.jobs, day(self.clock.now()))?;
-        let page = Page::<Place>::open(&context, &request, |list| {
-            (&mut list.page_size, &mut list.page_token)
+        request: pb::ListOffersRequest,
+    ) -> Result<pb::ListOffersResponse> {
+        let (filter, order) =
+            (Filter::of(&request, &self.jobs, day(self.clock.now()))?, Order::of(&request));
+        let page = Page::open(&context, &request, page::SIZE_MAX, |it| {
+            (&mut it.page_size, &mut it.page_token)
         })?;
         self.may_list(&context, &filter).await?;
-        let (order, after, limit) = (Order::of(&request), page.after, page.limit());
+
+        let (after, limit) = (page.after, page.limit());
         let found = store::list(&mut *self.db.read().await?, &filter, order, after, limit).await?;
-        let (offers, next_page_token) = page.close(found, |o| Place::from(o));
-        Ok(ListOffersResponse {
-            offers: offers.into_iter().map(Into::into).collect(),
-            next_page_token,
-        })
+
+        let (offers, next_page_token) = page.close(found, |it| Place::from(it), pb::Offer::from);
+        Ok(pb::ListOffersResponse { offers, next_page_token })
     }
 
     async fn update_offer(
         &self,
         context: Context,
-        request: UpdateOfferRequest,
+        request: pb::UpdateOfferRequest,
     ) -> Result<pb::Offer> {
-        let id = request.offer_id.parse()?;
-        self.editor(&context, id).await?;
-
-        let mut tx = self.db.begin(&context, &request).await?;
-        let offer = locked(&mut tx, &context, id).await?;
-        let edited = self.merged(&offer, &request)?;
-        let offer = offer.edit(edited, self.clock.now())?;
-        store::save(&mut tx, &offer).await?;
-
-        tx.commit(offer.into()).await
+        let (tx, offer, _) = self.edit(&context, &request, &request.offer_id).await?;
+        let merged = self.merged(&offer, request)?;
+        save(tx, offer.edit(merged, self.clock.now())?).await
     }
 
-    async fn delete_offer(&self, context: Context, request: DeleteOfferRequest) -> Result<()> {
-        let id = request.offer_id.parse()?;
-        let editor = self.editor(&context, id).await;
-
-        // A repeat leaves here with its answer: to it the draft is gone because it was done.
-        let mut tx = self.db.begin(&context, &request).await?;
-        editor?;
-        locked(&mut tx, &context, id).await?.delete()?;
-        store::delete(&mut tx, id).await?;
+    async fn delete_offer(&self, context: Context, request: pb::DeleteOfferRequest) -> Result<()> {
+        let (mut tx, offer, _) = self.edit(&context, &request, &request.offer_id).await?;
+        offer.delete()?;
+        store::delete(&mut tx, offer.id).await?;
 
         tx.commit(()).await
     }
@@ -119,51 +107,54 @@ impl<M: MemberService> OfferService for Rpc<M> {
     async fn publish_offer(
         &self,
         context: Context,
-        request: PublishOfferRequest,
+        request: pb::PublishOfferRequest,
     ) -> Result<pb::Offer> {
-        let id = request.offer_id.parse()?;
-        let company = self.editor(&context, id).await?;
-        self.change(&context, &request, id, |offer, now| offer.publish(company.verified, now)).await
+        let (tx, offer, company) = self.edit(&context, &request, &request.offer_id).await?;
+        save(tx, offer.publish(company.verified, self.clock.now())?).await
     }
 
-    async fn pause_offer(&self, context: Context, request: PauseOfferRequest) -> Result<pb::Offer> {
-        let (id, reason) = (request.offer_id.parse()?, request.reason.clone());
-        self.editor(&context, id).await?;
-        self.change(&context, &request, id, |offer, now| offer.pause(reason, now)).await
+    async fn pause_offer(
+        &self,
+        context: Context,
+        request: pb::PauseOfferRequest,
+    ) -> Result<pb::Offer> {
+        let (tx, offer, _) = self.edit(&context, &request, &request.offer_id).await?;
+        save(tx, offer.pause(request.reason, self.clock.now())?).await
     }
 
     async fn resume_offer(
         &self,
         context: Context,
-        request: ResumeOfferRequest,
+        request: pb::ResumeOfferRequest,
     ) -> Result<pb::Offer> {
-        let id = request.offer_id.parse()?;
-        self.editor(&context, id).await?;
-        self.change(&context, &request, id, Offer::resume).await
+        let (tx, offer, _) = self.edit(&context, &request, &request.offer_id).await?;
+        save(tx, offer.resume(self.clock.now())?).await
     }
 
-    async fn renew_offer(&self, context: Context, request: RenewOfferRequest) -> Result<pb::Offer> {
-        let (id, apply_by) = (request.offer_id.parse()?, date(&request.apply_by));
-        self.editor(&context, id).await?;
-        self.change(&context, &request, id, |offer, now| offer.renew(apply_by, now)).await
+    async fn renew_offer(
+        &self,
+        context: Context,
+        request: pb::RenewOfferRequest,
+    ) -> Result<pb::Offer> {
+        let (tx, offer, _) = self.edit(&context, &request, &request.offer_id).await?;
+        save(tx, offer.renew(date(&request.apply_by), self.clock.now())?).await
     }
 
-    async fn close_offer(&self, context: Context, request: CloseOfferRequest) -> Result<pb::Offer> {
-        let (id, reason) = (request.offer_id.parse()?, request.reason.clone());
-        self.editor(&context, id).await?;
-        self.change(&context, &request, id, |offer, now| offer.close(reason, now)).await
+    async fn close_offer(
+        &self,
+        context: Context,
+        request: pb::CloseOfferRequest,
+    ) -> Result<pb::Offer> {
+        let (tx, offer, _) = self.edit(&context, &request, &request.offer_id).await?;
+        save(tx, offer.close(request.reason, self.clock.now())?).await
     }
 
     async fn duplicate_offer(
         &self,
         context: Context,
-        request: DuplicateOfferRequest,
+        request: pb::DuplicateOfferRequest,
     ) -> Result<pb::Offer> {
-        let id = request.offer_id.parse()?;
-        self.editor(&context, id).await?;
-
-        let mut tx = self.db.begin(&context, &request).await?;
-        let offer = locked(&mut tx, &context, id).await?;
+        let (mut tx, offer, _) = self.edit(&context, &request, &request.offer_id).await?;
         let copy = offer.duplicate(Id(self.ids.next()), self.clock.now())?;
         store::insert(&mut tx, &copy).await?;
 
@@ -173,39 +164,56 @@ impl<M: MemberService> OfferService for Rpc<M> {
     async fn approve_offer(
         &self,
         context: Context,
-        request: ApproveOfferRequest,
+        request: pb::ApproveOfferRequest,
     ) -> Result<pb::Offer> {
-        let (id, reason) = (request.offer_id.parse()?, request.reason.clone());
-        self.change(&context, &request, id, |offer, now| offer.approve(reason, now)).await
+        let (tx, offer) = self.decide(&context, &request, &request.offer_id).await?;
+        save(tx, offer.approve(request.reason, self.clock.now())?).await
     }
 
     async fn return_offer(
         &self,
         context: Context,
-        request: ReturnOfferRequest,
+        request: pb::ReturnOfferRequest,
     ) -> Result<pb::Offer> {
-        let (id, reason) = (request.offer_id.parse()?, request.reason.clone());
-        self.change(&context, &request, id, |offer, now| offer.send_back(reason, now)).await
+        let (tx, offer) = self.decide(&context, &request, &request.offer_id).await?;
+        save(tx, offer.send_back(request.reason, self.clock.now())?).await
     }
 }
 
 impl<M: MemberService> Rpc<M> {
-    /// One verb: locks the offer, applies `rule`, saves.
-    async fn change<R: prost::Message>(
+    /// Begins a change by a member of the offer's company. Whether the caller may is asked before, for
+    /// nothing goes over the network within a transaction, and counts after: a repeat leaves with its
+    /// answer, whatever has become of the offer and of the caller since.
+    async fn edit(
         &self,
         context: &Context,
-        request: &R,
-        id: Id,
-        rule: impl FnOnce(Offer, Timestamp) -> error::Result<Offer> + Send,
-    ) -> Result<pb::Offer> {
+        request: &impl Message,
+        offer_id: &str,
+    ) -> error::Result<(Tx, Offer, Membership)> {
+        let id = offer_id.parse()?;
+        let company = self.company(context, id).await;
+
         let mut tx = self.db.begin(context, request).await?;
-        let offer = rule(locked(&mut tx, context, id).await?, self.clock.now())?;
-        store::save(&mut tx, &offer).await?;
-        tx.commit(offer.into()).await
+        let company = company?;
+        let offer = lock(&mut tx, context, id).await?;
+        Ok((tx, offer, company))
     }
 
-    /// That the caller may change the offer. Who may not even know of it is told that there is none.
-    async fn editor(&self, context: &Context, id: Id) -> error::Result<Membership> {
+    /// Begins a decision by an admin.
+    async fn decide(
+        &self,
+        context: &Context,
+        request: &impl Message,
+        offer_id: &str,
+    ) -> error::Result<(Tx, Offer)> {
+        let mut tx = self.db.begin(context, request).await?;
+        let offer = lock(&mut tx, context, offer_id.parse()?).await?;
+        Ok((tx, offer))
+    }
+
+    /// What the caller, who may change the offer, is to its company. Who may not even know of the offer
+    /// is told that there is none.
+    async fn company(&self, context: &Context, id: Id) -> error::Result<Membership> {
         let owner = store::owner(&mut *self.db.read().await?, id).await?;
         let (company_id, state) = owner.ok_or(Error::OfferNotFound(id))?;
         match self.member.require(context, company_id, Role::Recruiter).await {
@@ -241,13 +249,13 @@ impl<M: MemberService> Rpc<M> {
         }
     }
 
-    /// The offer's content with the fields that the update names.
-    fn merged(&self, offer: &Offer, request: &UpdateOfferRequest) -> error::Result<Content> {
+    /// The offer's content with the fields that the request's mask names.
+    fn merged(&self, offer: &Offer, request: pb::UpdateOfferRequest) -> error::Result<Content> {
         let mut violations = Violations::new();
         let mut merged = pb::Offer::from(offer.clone());
-        let given = request.offer.clone().unwrap_or_default();
-        let mask = request.update_mask.as_ref().map_or(&[][..], |mask| &mask.paths);
-        mask::merge(&mut merged, &given, mask, &mut violations);
+        let (given, mask) =
+            (request.offer.unwrap_or_default(), request.update_mask.unwrap_or_default());
+        merge::merge(&mut merged, &given, &mask.paths, &mut violations);
         if merged.company_id != offer.company_id.to_string() {
             violations.within("offer", |violations| {
                 violations.push("companyId", "IMMUTABLE", "an offer stays with its company");
@@ -282,9 +290,15 @@ impl<M: MemberService> Rpc<M> {
     }
 }
 
-/// The offer, locked, as the caller saw it.
-async fn locked(tx: &mut Tx, context: &Context, id: Id) -> error::Result<Offer> {
+/// The offer as the caller saw it, kept from others' changes until the transaction ends.
+async fn lock(tx: &mut Tx, context: &Context, id: Id) -> error::Result<Offer> {
     let offer = store::lock(tx, id).await?.ok_or(Error::OfferNotFound(id))?;
     context.matches(offer.revision)?;
     Ok(offer)
+}
+
+/// Saves the offer as it has become, and answers it.
+async fn save(mut tx: Tx, offer: Offer) -> Result<pb::Offer> {
+    store::save(&mut tx, &offer).await?;
+    tx.commit(offer.into()).await
 }

@@ -1,10 +1,7 @@
 //! The days of an offer: until when one can apply, and how they move.
-//!
-//! A day has no zone. Where a rule says "today" it is the day in UTC.
 
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
-use jiff::{Span, Timestamp, ToSpan as _};
+use jiff::{Span, ToSpan as _};
 
 use super::content::Content;
 
@@ -13,12 +10,6 @@ const LAST_MINUTE_DAYS: i64 = 14;
 
 /// An offer that lasts longer is no season.
 const SEASON_MONTHS: i64 = 8;
-
-/// The day in UTC.
-#[must_use]
-pub fn day(now: Timestamp) -> Date {
-    now.to_zoned(TimeZone::UTC).date()
-}
 
 impl Content {
     /// The latest day that `apply_by` may be: the first day of work, or the 14th after it when

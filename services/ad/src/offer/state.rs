@@ -1,8 +1,9 @@
 //! Where an offer stands, and which verbs lead on from there.
 
-use crate::error::{Error, Result};
-use crate::offer::vocabulary::vocabulary;
+use chassis::vocabulary;
 use proto::ad::v1 as pb;
+
+use crate::error::{Error, Result};
 
 vocabulary! {
     /// Where an offer stands.

@@ -1,92 +1,93 @@
-//! The rows of offers.
+//! Offers in the database.
 
 use chassis::OnConstraint as _;
-use jiff_sqlx::{Date, Timestamp, ToSqlx};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff_sqlx::ToSqlx;
 use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::content::{Content, ContractKind, Housing, LanguageSkill, Location, Pay, Texts};
+use super::content::{Content, Housing, LanguageSkill, Location, Pay, Texts};
 use super::list::{Filter, Order, Place};
 use super::state::State;
 use super::{Id, Offer};
 use crate::error::{Error, Result};
 
-/// The columns of one offer.
-struct Row {
-    id: Id,
-    company_id: Uuid,
-    job_id: String,
-    title: Json<Texts>,
-    description: Json<Texts>,
-    source_language: String,
-    start_date: Option<Date>,
-    end_date: Option<Date>,
-    flexible_days: i32,
-    apply_by: Option<Date>,
-    last_minute: bool,
-    positions_total: i32,
-    positions_filled: i32,
-    pay: Option<Json<Pay>>,
-    weekly_hours: f64,
-    place: String,
-    latitude: Option<f64>,
-    longitude: Option<f64>,
-    benefits: Vec<String>,
-    housing: Option<Json<Housing>>,
-    required_languages: Json<Vec<LanguageSkill>>,
-    required_certificates: Vec<String>,
-    preferred_certificates: Vec<String>,
-    min_age: i32,
-    questions: Vec<String>,
-    contract_kind: Option<ContractKind>,
-    external_reference: String,
-    state: State,
-    state_reason: String,
-    publish_time: Option<Timestamp>,
-    create_time: Timestamp,
-    update_time: Timestamp,
-    revision: i64,
-}
+/// The index that keeps two offers of a company from sharing a reference.
+const REFERENCE_IS_UNIQUE: &str = "offer_external_reference_is_unique_per_company";
 
-/// Selects whole offers; `$rest` follows the `from`.
+/// Reads offers: the columns once, whatever follows them.
 macro_rules! select {
-    ($rest:tt $(+ $more:tt)* $(, $value:expr)* $(,)?) => {
-        sqlx::query_as!(
-            Row,
-            r#"select id as "id: Id", company_id, job_id, title as "title: Json<Texts>",
-               description as "description: Json<Texts>", source_language, start_date, end_date,
-               flexible_days, apply_by, last_minute, positions_total, positions_filled,
-               pay as "pay: Json<Pay>", weekly_hours, place, latitude, longitude, benefits,
-               housing as "housing: Json<Housing>",
-               required_languages as "required_languages: Json<Vec<LanguageSkill>>",
-               required_certificates, preferred_certificates, min_age, questions,
-               contract_kind as "contract_kind: ContractKind", external_reference,
-               state as "state: State", state_reason, publish_time, create_time, update_time, revision
-               from offer "# + $rest $(+ $more)*
-            $(, $value)*
+    ($rest:tt $(+ $more:tt)*, $($argument:expr),+ $(,)?) => {
+        sqlx::query!(
+            r#"select id, company_id, job_id, title as "title: Json<Texts>",
+                      description as "description: Json<Texts>", source_language, start_date, end_date,
+                      flexible_days, apply_by, last_minute, positions_total, positions_filled,
+                      pay as "pay: Json<Pay>", weekly_hours, place, latitude, longitude, benefits,
+                      housing as "housing: Json<Housing>",
+                      required_languages as "required_languages: Json<Vec<LanguageSkill>>",
+                      required_certificates, preferred_certificates, min_age, questions,
+                      contract_kind, external_reference, state, state_reason, publish_time,
+                      create_time, update_time, revision
+               from offer "# + $rest $(+ $more)*,
+            $($argument),+
         )
+        .map(|row| Offer {
+            id: row.id,
+            company_id: row.company_id,
+            content: Content {
+                job_id: row.job_id,
+                title: row.title.0,
+                description: row.description.0,
+                source_language: row.source_language,
+                start_date: row.start_date.map(Date::from),
+                end_date: row.end_date.map(Date::from),
+                flexible_days: row.flexible_days,
+                apply_by: row.apply_by.map(Date::from),
+                last_minute: row.last_minute,
+                positions_total: row.positions_total,
+                pay: row.pay.map(|pay| pay.0),
+                weekly_hours: row.weekly_hours,
+                place: row.place,
+                location: row
+                    .latitude
+                    .zip(row.longitude)
+                    .map(|(latitude, longitude)| Location { latitude, longitude }),
+                benefits: row.benefits,
+                housing: row.housing.map(|housing| housing.0),
+                required_languages: row.required_languages.0,
+                required_certificates: row.required_certificates,
+                preferred_certificates: row.preferred_certificates,
+                min_age: row.min_age,
+                questions: row.questions,
+                contract_kind: row.contract_kind,
+                external_reference: row.external_reference,
+            },
+            positions_filled: row.positions_filled,
+            state: row.state,
+            state_reason: row.state_reason,
+            publish_time: row.publish_time.map(Timestamp::from),
+            create_time: row.create_time.to_jiff(),
+            update_time: row.update_time.to_jiff(),
+            revision: row.revision,
+        })
     };
 }
 
-/// One offer.
+/// The offer with this id.
 pub(super) async fn find(db: &mut PgConnection, id: Id) -> Result<Option<Offer>> {
-    let row = select!("where id = $1", id.0).fetch_optional(db).await?;
-    Ok(row.map(Offer::from))
+    Ok(select!("where id = $1", id.0).fetch_optional(db).await?)
 }
 
-/// One offer, which nobody else changes until the transaction ends.
+/// The same, kept from others' changes until the transaction ends.
 pub(super) async fn lock(db: &mut PgConnection, id: Id) -> Result<Option<Offer>> {
-    let row = select!("where id = $1 for update", id.0).fetch_optional(db).await?;
-    Ok(row.map(Offer::from))
+    Ok(select!("where id = $1 for update", id.0).fetch_optional(db).await?)
 }
 
 /// The company of an offer, and where the offer stands: who may know of it.
 pub(super) async fn owner(db: &mut PgConnection, id: Id) -> Result<Option<(Uuid, State)>> {
-    let row = sqlx::query!(
-        r#"select company_id, state as "state: State" from offer where id = $1"#,
-        id.0
-    );
+    let row = sqlx::query!("select company_id, state from offer where id = $1", id.0);
     Ok(row.fetch_optional(db).await?.map(|row| (row.company_id, row.state)))
 }
 
@@ -136,24 +137,34 @@ pub(super) async fn list(
     after: Option<Place>,
     limit: i64,
 ) -> Result<Vec<Offer>> {
-    let rows = match order {
-        Order::Newest => newest(db, filter, after, limit).await?,
-        Order::Oldest => oldest(db, filter, after, limit).await?,
-        Order::Earliest => earliest(db, filter, after, limit).await?,
-        Order::Latest => latest(db, filter, after, limit).await?,
+    let offers = match order {
+        Order::Newest => newest(db, filter, after, limit).await,
+        Order::Oldest => oldest(db, filter, after, limit).await,
+        Order::Earliest => earliest(db, filter, after, limit).await,
+        Order::Latest => latest(db, filter, after, limit).await,
     };
-    Ok(rows.into_iter().map(Offer::from).collect())
+    Ok(offers?)
 }
 
-type Rows = sqlx::Result<Vec<Row>>;
+type Offers = sqlx::Result<Vec<Offer>>;
 
-async fn newest(db: &mut PgConnection, filter: &Filter, after: Option<Place>, limit: i64) -> Rows {
-    let (time, id) = after.map(|place| (place.create_time.to_sqlx(), place.id)).unzip();
+async fn newest(
+    db: &mut PgConnection,
+    filter: &Filter,
+    after: Option<Place>,
+    limit: i64,
+) -> Offers {
+    let (time, id) = after.map(|place| (place.create_time.to_sqlx(), place.id.0)).unzip();
     page!("create_time", "<", "desc", filter, limit, time, id).fetch_all(db).await
 }
 
-async fn oldest(db: &mut PgConnection, filter: &Filter, after: Option<Place>, limit: i64) -> Rows {
-    let (time, id) = after.map(|place| (place.create_time.to_sqlx(), place.id)).unzip();
+async fn oldest(
+    db: &mut PgConnection,
+    filter: &Filter,
+    after: Option<Place>,
+    limit: i64,
+) -> Offers {
+    let (time, id) = after.map(|place| (place.create_time.to_sqlx(), place.id.0)).unzip();
     page!("create_time", ">", "asc", filter, limit, time, id).fetch_all(db).await
 }
 
@@ -162,21 +173,30 @@ async fn earliest(
     filter: &Filter,
     after: Option<Place>,
     limit: i64,
-) -> Rows {
-    let (day, id) = after.map(|place| (place.start_date.to_sqlx(), place.id)).unzip();
+) -> Offers {
+    let (day, id) = after.map(|place| (place.start_date.to_sqlx(), place.id.0)).unzip();
     page!("coalesce(start_date, date '9999-12-31')", ">", "asc", filter, limit, day, id)
         .fetch_all(db)
         .await
 }
 
-async fn latest(db: &mut PgConnection, filter: &Filter, after: Option<Place>, limit: i64) -> Rows {
-    let (day, id) = after.map(|place| (place.start_date.to_sqlx(), place.id)).unzip();
+async fn latest(
+    db: &mut PgConnection,
+    filter: &Filter,
+    after: Option<Place>,
+    limit: i64,
+) -> Offers {
+    let (day, id) = after.map(|place| (place.start_date.to_sqlx(), place.id.0)).unzip();
     page!("coalesce(start_date, date '9999-12-31')", "<", "desc", filter, limit, day, id)
         .fetch_all(db)
         .await
 }
 
-/// A new offer.
+/// Adds an offer.
+///
+/// # Errors
+///
+/// [`Error::ExternalReferenceTaken`]
 #[expect(clippy::cognitive_complexity, reason = "one statement; the macro checks each column")]
 pub(super) async fn insert(db: &mut PgConnection, offer: &Offer) -> Result<()> {
     let content = &offer.content;
@@ -225,13 +245,15 @@ pub(super) async fn insert(db: &mut PgConnection, offer: &Offer) -> Result<()> {
     )
     .execute(db)
     .await
-    .on_constraint(REFERENCE_IS_UNIQUE, || Error::ExternalReferenceTaken)?;
-    Ok(())
+    .map(drop)
+    .on_constraint(REFERENCE_IS_UNIQUE, || Error::ExternalReferenceTaken)
 }
 
-const REFERENCE_IS_UNIQUE: &str = "offer_external_reference_is_unique_per_company";
-
-/// The offer as it has become.
+/// Writes back an offer that was locked.
+///
+/// # Errors
+///
+/// [`Error::ExternalReferenceTaken`]
 #[expect(clippy::cognitive_complexity, reason = "one statement; the macro checks each column")]
 pub(super) async fn save(db: &mut PgConnection, offer: &Offer) -> Result<()> {
     let content = &offer.content;
@@ -278,56 +300,14 @@ pub(super) async fn save(db: &mut PgConnection, offer: &Offer) -> Result<()> {
     )
     .execute(db)
     .await
-    .on_constraint(REFERENCE_IS_UNIQUE, || Error::ExternalReferenceTaken)?;
-    Ok(())
+    .map(drop)
+    .on_constraint(REFERENCE_IS_UNIQUE, || Error::ExternalReferenceTaken)
 }
 
 /// Takes the offer away.
 pub(super) async fn delete(db: &mut PgConnection, id: Id) -> Result<()> {
     sqlx::query!("delete from offer where id = $1", id.0).execute(db).await?;
     Ok(())
-}
-
-impl From<Row> for Offer {
-    fn from(row: Row) -> Self {
-        let point = row.latitude.zip(row.longitude);
-        Self {
-            id: row.id,
-            company_id: row.company_id,
-            content: Content {
-                job_id: row.job_id,
-                title: row.title.0,
-                description: row.description.0,
-                source_language: row.source_language,
-                start_date: row.start_date.map(Date::to_jiff),
-                end_date: row.end_date.map(Date::to_jiff),
-                flexible_days: row.flexible_days,
-                apply_by: row.apply_by.map(Date::to_jiff),
-                last_minute: row.last_minute,
-                positions_total: row.positions_total,
-                pay: row.pay.map(|pay| pay.0),
-                weekly_hours: row.weekly_hours,
-                place: row.place,
-                location: point.map(|(latitude, longitude)| Location { latitude, longitude }),
-                benefits: row.benefits,
-                housing: row.housing.map(|housing| housing.0),
-                required_languages: row.required_languages.0,
-                required_certificates: row.required_certificates,
-                preferred_certificates: row.preferred_certificates,
-                min_age: row.min_age,
-                questions: row.questions,
-                contract_kind: row.contract_kind,
-                external_reference: row.external_reference,
-            },
-            positions_filled: row.positions_filled,
-            state: row.state,
-            state_reason: row.state_reason,
-            publish_time: row.publish_time.map(Timestamp::to_jiff),
-            create_time: row.create_time.to_jiff(),
-            update_time: row.update_time.to_jiff(),
-            revision: row.revision,
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,61 +1,7 @@
-//! Words that are chosen from a list: the enums of the contract without their `…_UNSPECIFIED`, which
-//! is `None` here. They are stored by their names.
+//! The words of an offer that are chosen from a list.
 
+use chassis::vocabulary;
 use proto::{ad::v1 as pb, value::v1 as value};
-
-/// Declares an enum of the domain for one of the contract, with the name of each value.
-macro_rules! vocabulary {
-    (
-        $(#[$about:meta])*
-        $name:ident as $wire:ty { $($(#[$meaning:meta])* $word:ident = $text:literal,)+ }
-    ) => {
-        $(#[$about])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, sqlx::Type)]
-        #[sqlx(type_name = "text")]
-        pub enum $name {
-            $(
-                $(#[$meaning])*
-                #[serde(rename = $text)]
-                #[sqlx(rename = $text)]
-                $word,
-            )+
-        }
-
-        impl $name {
-            /// All values.
-            pub const ALL: &'static [Self] = &[$(Self::$word),+];
-
-            /// The name, in capitals.
-            #[must_use]
-            pub fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$word => $text,)+
-                }
-            }
-
-            /// The value with this number in the contract; none for `…_UNSPECIFIED` and for numbers
-            /// that the contract does not declare.
-            #[must_use]
-            pub fn from_number(number: i32) -> Option<Self> {
-                type Wire = $wire;
-                match Wire::try_from(number) {
-                    $(Ok(Wire::$word) => Some(Self::$word),)+
-                    _ => None,
-                }
-            }
-
-            /// The number in the contract.
-            #[must_use]
-            pub fn number(self) -> i32 {
-                type Wire = $wire;
-                match self {
-                    $(Self::$word => Wire::$word as i32,)+
-                }
-            }
-        }
-    };
-}
-pub(crate) use vocabulary;
 
 vocabulary! {
     /// What money is counted by.

@@ -1,11 +1,9 @@
 //! Companies as messages.
 
+use chassis::time::moment;
 use proto::profile::v1 as pb;
 
-use super::{Company, Page, Site, State, View};
-use crate::error::Result;
-use crate::mask::merge;
-use crate::time::moment;
+use super::{Company, Page, Site, View};
 
 /// The company as `view` shows it.
 pub(super) fn message(company: Company, view: View) -> pb::Company {
@@ -29,24 +27,12 @@ pub(super) fn message(company: Company, view: View) -> pb::Company {
         website: company.page.website,
         contact_email,
         contact_phone,
-        verification_state: pb::CompanyVerificationState::from(company.state).into(),
+        verification_state: company.state.number(),
         verification_reason,
         create_time: Some(moment(company.create_time)),
         update_time: Some(moment(company.update_time)),
         revision: company.revision,
     }
-}
-
-/// `page` with the fields of the request that its mask names.
-pub(super) fn merged(page: &Page, request: &pb::UpdateCompanyRequest) -> Result<Page> {
-    let written = Page::from(request.company.clone().unwrap_or_default());
-    merge!(
-        request.update_mask.clone(), written => page.clone(),
-        fields: legal_name trade_name registration_number country_code sites sector about website
-            contact_email contact_phone;
-        messages: ;
-        output: id verification_state verification_reason create_time update_time revision;
-    )
 }
 
 impl From<pb::Company> for Page {
@@ -78,26 +64,15 @@ impl From<Site> for pb::Site {
     }
 }
 
-impl From<State> for pb::CompanyVerificationState {
-    fn from(state: State) -> Self {
-        match state {
-            State::Unverified => Self::Unverified,
-            State::Pending => Self::Pending,
-            State::Verified => Self::Verified,
-            State::Rejected => Self::Rejected,
-            State::Suspended => Self::Suspended,
-        }
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::company;
 
-/// The state of a filter; none where it names none.
-pub(super) fn state(filter: pb::CompanyVerificationState) -> Option<State> {
-    match filter {
-        pb::CompanyVerificationState::Unspecified => None,
-        pb::CompanyVerificationState::Unverified => Some(State::Unverified),
-        pb::CompanyVerificationState::Pending => Some(State::Pending),
-        pb::CompanyVerificationState::Verified => Some(State::Verified),
-        pb::CompanyVerificationState::Rejected => Some(State::Rejected),
-        pb::CompanyVerificationState::Suspended => Some(State::Suspended),
+    #[test]
+    fn what_is_written_is_read_back() {
+        let page = Page::from(message(company(), View::Inside));
+
+        assert_eq!(page, company().page);
     }
 }

@@ -7,20 +7,20 @@ mod rpc_tests;
 pub(crate) mod store;
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use bus::Violations;
+use chassis::vocabulary;
 use jiff::Timestamp;
+use proto::profile::v1 as pb;
 use serde::{Deserialize, Serialize};
 
 pub use rpc::Rpc;
 
 use crate::error::{Error, Result};
-use crate::id::id;
 use crate::member::Role;
 use crate::worker::Location;
 
-id!("A company's id.");
+chassis::id!("A company's id.");
 
 /// A company, as it is kept.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,20 +77,20 @@ pub struct Site {
     pub location: Option<Location>,
 }
 
-/// Whether a company has been checked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]
-#[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum State {
-    /// Nobody has asked for it.
-    Unverified,
-    /// Waits for an admin.
-    Pending,
-    /// It is who it says it is.
-    Verified,
-    /// An admin refused it; it may ask again.
-    Rejected,
-    /// An admin has suspended it.
-    Suspended,
+vocabulary! {
+    /// Whether a company has been checked.
+    State as pb::CompanyVerificationState {
+        /// Nobody has asked for it.
+        Unverified = "UNVERIFIED",
+        /// Waits for an admin.
+        Pending = "PENDING",
+        /// It is who it says it is.
+        Verified = "VERIFIED",
+        /// An admin refused it; it may ask again.
+        Rejected = "REJECTED",
+        /// An admin has suspended it.
+        Suspended = "SUSPENDED",
+    }
 }
 
 /// What changes the state.
@@ -150,6 +150,7 @@ impl Company {
     /// PENDING, and while SUSPENDED it may not be, or it would come back verified.
     ///
     /// # Errors
+    ///
     /// [`Error::RoleTooLow`], [`Error::CompanyState`], and [`Error::Status`] where the number is
     /// taken away from a company that asked for verification.
     pub fn update(self, page: Page, role: Role, now: Timestamp) -> Result<Self> {
@@ -164,7 +165,7 @@ impl Company {
         let (state, reason) = match self.state {
             _ if page.register() == self.page.register() => (self.state, self.reason),
             State::Unverified | State::Rejected => (self.state, self.reason),
-            State::Suspended => return Err(Error::company_state(self.state)),
+            State::Suspended => return Err(Error::CompanyState(self.state)),
             State::Pending | State::Verified => {
                 page.check_number_is_given()?;
                 (State::Pending, String::new())
@@ -176,6 +177,7 @@ impl Company {
     /// UNVERIFIED or REJECTED → PENDING.
     ///
     /// # Errors
+    ///
     /// [`Error::CompanyState`], and [`Error::RegistrationNumberMissing`].
     pub fn submit(self, now: Timestamp) -> Result<Self> {
         let has_number = !self.page.registration_key().is_empty();
@@ -186,6 +188,7 @@ impl Company {
     /// PENDING → VERIFIED.
     ///
     /// # Errors
+    ///
     /// [`Error::CompanyState`]
     pub fn verify(self, reason: String, now: Timestamp) -> Result<Self> {
         self.change(Verb::Verify, reason, now)
@@ -194,6 +197,7 @@ impl Company {
     /// PENDING → REJECTED.
     ///
     /// # Errors
+    ///
     /// [`Error::CompanyState`]
     pub fn reject(self, reason: String, now: Timestamp) -> Result<Self> {
         self.change(Verb::Reject, reason, now)
@@ -202,6 +206,7 @@ impl Company {
     /// VERIFIED → SUSPENDED.
     ///
     /// # Errors
+    ///
     /// [`Error::CompanyState`]
     pub fn suspend(self, reason: String, now: Timestamp) -> Result<Self> {
         self.change(Verb::Suspend, reason, now)
@@ -210,13 +215,14 @@ impl Company {
     /// SUSPENDED → VERIFIED.
     ///
     /// # Errors
+    ///
     /// [`Error::CompanyState`]
     pub fn reinstate(self, reason: String, now: Timestamp) -> Result<Self> {
         self.change(Verb::Reinstate, reason, now)
     }
 
     fn change(self, verb: Verb, reason: String, now: Timestamp) -> Result<Self> {
-        let state = self.state.after(verb).ok_or(Error::company_state(self.state))?;
+        let state = self.state.after(verb).ok_or(Error::CompanyState(self.state))?;
         Ok(Self { state, reason, update_time: now, revision: self.revision + 1, ..self })
     }
 }
@@ -256,19 +262,21 @@ impl Page {
     }
 }
 
-impl State {
-    /// The name in capitals: `PENDING`.
+impl Verb {
+    /// The word of the route: `submit`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Unverified => "UNVERIFIED",
-            Self::Pending => "PENDING",
-            Self::Verified => "VERIFIED",
-            Self::Rejected => "REJECTED",
-            Self::Suspended => "SUSPENDED",
+            Self::Submit => "submit",
+            Self::Verify => "verify",
+            Self::Reject => "reject",
+            Self::Suspend => "suspend",
+            Self::Reinstate => "reinstate",
         }
     }
+}
 
+impl State {
     /// Where `verb` leads; `None` where it is not allowed.
     #[must_use]
     pub fn after(self, verb: Verb) -> Option<Self> {
@@ -276,21 +284,11 @@ impl State {
         allowed.map(|(.., to)| to)
     }
 
-    /// The verbs that are allowed, whoever may give them.
-    pub fn verbs(self) -> impl Iterator<Item = Verb> {
-        TRANSITIONS.into_iter().filter(move |(from, ..)| *from == self).map(|(_, verb, _)| verb)
-    }
-}
-
-impl fmt::Display for Verb {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Submit => "submit",
-            Self::Verify => "verify",
-            Self::Reject => "reject",
-            Self::Suspend => "suspend",
-            Self::Reinstate => "reinstate",
-        })
+    /// The verbs that start here, separated by commas, whoever may give them.
+    #[must_use]
+    pub fn allowed(self) -> String {
+        let verbs = TRANSITIONS.into_iter().filter(|(from, ..)| *from == self);
+        verbs.map(|(_, verb, _)| verb.as_str()).collect::<Vec<_>>().join(",")
     }
 }
 
@@ -298,9 +296,6 @@ impl fmt::Display for Verb {
 mod tests {
     use super::*;
     use crate::fixture::{company, now};
-
-    const STATES: [State; 5] =
-        [State::Unverified, State::Pending, State::Verified, State::Rejected, State::Suspended];
 
     fn company_in(state: State) -> Company {
         Company { state, reason: "as before".to_owned(), ..company() }
@@ -338,8 +333,8 @@ mod tests {
             for (from, to) in
                 [Unverified, Pending, Verified, Rejected, Suspended].into_iter().zip(states)
             {
-                let expected = to.ok_or_else(|| Error::company_state(from).to_string());
-                assert_eq!(outcome(from, verb), expected, "{verb} in {from:?}");
+                let expected = to.ok_or_else(|| Error::CompanyState(from).to_string());
+                assert_eq!(outcome(from, verb), expected, "{verb:?} in {from:?}");
             }
         }
     }
@@ -376,7 +371,7 @@ mod tests {
         assert_eq!(renumbered(State::Pending).unwrap(), (State::Pending, String::new()));
         assert_eq!(renumbered(State::Verified).unwrap(), (State::Pending, String::new()));
         let refused = renumbered(State::Suspended).unwrap_err();
-        assert!(matches!(refused, Error::CompanyState { state: State::Suspended, .. }));
+        assert!(matches!(refused, Error::CompanyState(State::Suspended)));
     }
 
     #[test]
@@ -452,10 +447,8 @@ mod tests {
 
     #[test]
     fn every_state_names_the_verbs_it_allows() {
-        let verbs = STATES.map(|state| state.verbs().map(|it| it.to_string()).collect::<Vec<_>>());
+        let allowed: Vec<_> = State::ALL.iter().map(|state| state.allowed()).collect();
 
-        let expected: [&[&str]; 5] =
-            [&["submit"], &["verify", "reject"], &["suspend"], &["submit"], &["reinstate"]];
-        assert_eq!(verbs, expected);
+        assert_eq!(allowed, ["submit", "verify,reject", "suspend", "submit", "reinstate"]);
     }
 }

@@ -1,14 +1,14 @@
 //! Requests about companies.
 
-use bus::{Context, Result};
-use chassis::page::Page;
-use chassis::{Clock, Db, Ids};
-use jiff::Timestamp;
+use bus::{Context, Result, Violations, merge};
+use chassis::page::{self, Page};
+use chassis::{Clock, Db, Ids, Tx};
 use prost::Message;
 use proto::profile::v1 as pb;
 use sqlx::PgConnection;
+use uuid::Uuid;
 
-use super::{Company, Id, View, convert, store};
+use super::{Company, Id, State, View, convert, store};
 use crate::error::{self, Error};
 use crate::member::{self, Member, Role};
 
@@ -25,25 +25,6 @@ impl Rpc {
     #[must_use]
     pub fn new(db: Db, clock: Clock, ids: Ids) -> Self {
         Self { db, clock, ids }
-    }
-
-    /// What an admin decides of a company.
-    async fn decide(
-        &self,
-        context: &Context,
-        request: &impl Message,
-        company_id: &str,
-        decide: impl FnOnce(Company, Timestamp) -> error::Result<Company> + Send,
-    ) -> Result<pb::Company> {
-        let id = company_id.parse()?;
-
-        let mut tx = self.db.begin(context, request).await?;
-        let company = store::lock(&mut tx, id).await?.ok_or(Error::CompanyNotFound(id))?;
-        context.matches(company.revision)?;
-        let company = decide(company, self.clock.now())?;
-        store::save(&mut tx, &company).await?;
-
-        tx.commit(convert::message(company, View::Inside)).await
     }
 }
 
@@ -84,8 +65,10 @@ impl pb::CompanyService for Rpc {
         request: pb::ListCompaniesRequest,
     ) -> Result<pb::ListCompaniesResponse> {
         let user = context.user()?;
-        let state = convert::state(request.verification_state());
-        let page = Page::open(&context, &request, |it| (&mut it.page_size, &mut it.page_token))?;
+        let state = State::from_number(request.verification_state);
+        let page = Page::open(&context, &request, page::SIZE_MAX, |it| {
+            (&mut it.page_size, &mut it.page_token)
+        })?;
 
         let mut db = self.db.read().await?;
         let companies = if user.roles.has("admin") {
@@ -94,9 +77,8 @@ impl pb::CompanyService for Rpc {
             store::list_of_member(&mut db, user.id, state, page.after, page.limit()).await?
         };
 
-        let (companies, next_page_token) = page.close(companies, |company| company.id);
-        let companies =
-            companies.into_iter().map(|it| convert::message(it, View::Inside)).collect();
+        let message = |company| convert::message(company, View::Inside);
+        let (companies, next_page_token) = page.close(companies, |company| company.id, message);
         Ok(pb::ListCompaniesResponse { companies, next_page_token })
     }
 
@@ -111,11 +93,8 @@ impl pb::CompanyService for Rpc {
         let company = store::lock(&mut tx, id).await?.ok_or(Error::CompanyNotFound(id))?;
         let role = role(&mut tx, id, user_id).await?;
         context.matches(company.revision)?;
-        let page = convert::merged(&company.page, &request)?;
-        let company = company.update(page, role, self.clock.now())?;
-        store::save(&mut tx, &company).await?;
-
-        tx.commit(convert::message(company, View::Inside)).await
+        let page = merged(&company, request)?;
+        save(tx, company.update(page, role, self.clock.now())?).await
     }
 
     async fn submit_company(
@@ -129,10 +108,7 @@ impl pb::CompanyService for Rpc {
         let company = store::lock(&mut tx, id).await?.ok_or(Error::CompanyNotFound(id))?;
         role(&mut tx, id, user_id).await?.require(Role::Owner)?;
         context.matches(company.revision)?;
-        let company = company.submit(self.clock.now())?;
-        store::save(&mut tx, &company).await?;
-
-        tx.commit(convert::message(company, View::Inside)).await
+        save(tx, company.submit(self.clock.now())?).await
     }
 
     async fn verify_company(
@@ -140,8 +116,8 @@ impl pb::CompanyService for Rpc {
         context: Context,
         request: pb::VerifyCompanyRequest,
     ) -> Result<pb::Company> {
-        let verify = |company: Company, now| company.verify(request.reason.clone(), now);
-        self.decide(&context, &request, &request.company_id, verify).await
+        let (tx, company) = self.decide(&context, &request, &request.company_id).await?;
+        save(tx, company.verify(request.reason, self.clock.now())?).await
     }
 
     async fn reject_company(
@@ -149,8 +125,8 @@ impl pb::CompanyService for Rpc {
         context: Context,
         request: pb::RejectCompanyRequest,
     ) -> Result<pb::Company> {
-        let reject = |company: Company, now| company.reject(request.reason.clone(), now);
-        self.decide(&context, &request, &request.company_id, reject).await
+        let (tx, company) = self.decide(&context, &request, &request.company_id).await?;
+        save(tx, company.reject(request.reason, self.clock.now())?).await
     }
 
     async fn suspend_company(
@@ -158,8 +134,8 @@ impl pb::CompanyService for Rpc {
         context: Context,
         request: pb::SuspendCompanyRequest,
     ) -> Result<pb::Company> {
-        let suspend = |company: Company, now| company.suspend(request.reason.clone(), now);
-        self.decide(&context, &request, &request.company_id, suspend).await
+        let (tx, company) = self.decide(&context, &request, &request.company_id).await?;
+        save(tx, company.suspend(request.reason, self.clock.now())?).await
     }
 
     async fn reinstate_company(
@@ -167,9 +143,43 @@ impl pb::CompanyService for Rpc {
         context: Context,
         request: pb::ReinstateCompanyRequest,
     ) -> Result<pb::Company> {
-        let reinstate = |company: Company, now| company.reinstate(request.reason.clone(), now);
-        self.decide(&context, &request, &request.company_id, reinstate).await
+        let (tx, company) = self.decide(&context, &request, &request.company_id).await?;
+        save(tx, company.reinstate(request.reason, self.clock.now())?).await
     }
+}
+
+impl Rpc {
+    /// Begins a decision by an admin.
+    async fn decide(
+        &self,
+        context: &Context,
+        request: &impl Message,
+        company_id: &str,
+    ) -> error::Result<(Tx, Company)> {
+        let id = company_id.parse()?;
+
+        let mut tx = self.db.begin(context, request).await?;
+        let company = store::lock(&mut tx, id).await?.ok_or(Error::CompanyNotFound(id))?;
+        context.matches(company.revision)?;
+        Ok((tx, company))
+    }
+}
+
+/// Saves the company as it has become, and answers it.
+async fn save(mut tx: Tx, company: Company) -> Result<pb::Company> {
+    store::save(&mut tx, &company).await?;
+    tx.commit(convert::message(company, View::Inside)).await
+}
+
+/// The company's page with the fields that the request's mask names.
+fn merged(company: &Company, request: pb::UpdateCompanyRequest) -> error::Result<super::Page> {
+    let mut violations = Violations::new();
+    let mut merged = convert::message(company.clone(), View::Inside);
+    let (given, mask) =
+        (request.company.unwrap_or_default(), request.update_mask.unwrap_or_default());
+    merge::merge(&mut merged, &given, &mask.paths, &mut violations);
+    violations.into_result()?;
+    Ok(merged.into())
 }
 
 /// How much of the company the caller sees.
@@ -181,6 +191,6 @@ async fn view(db: &mut PgConnection, context: &Context, id: Id) -> error::Result
 }
 
 /// What the user may do for the company that everyone sees.
-async fn role(db: &mut PgConnection, id: Id, user_id: uuid::Uuid) -> error::Result<Role> {
+async fn role(db: &mut PgConnection, id: Id, user_id: Uuid) -> error::Result<Role> {
     member::store::role(db, id, user_id).await?.ok_or(Error::NotAMember)
 }

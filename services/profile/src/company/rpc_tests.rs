@@ -1,7 +1,7 @@
 //! What callers are answered about companies.
 
 use bus::{Code, Context, Result, Status};
-use prost::Message as _;
+use chassis::fixture::stored;
 use prost_types::FieldMask;
 use proto::profile::v1 as pb;
 use proto::profile::v1::CompanyService as _;
@@ -9,12 +9,10 @@ use sqlx::PgPool;
 
 use super::{Company, Id, State, Verb, store};
 use crate::fixture::{
-    Service, admin, anonymous, company, company_id, employer, now, unregistered, user_id,
+    World, admin, anonymous, company, company_id, employer, member, now, unregistered, user_id,
 };
-use crate::member::{self, Role};
+use crate::member::{self, Member, Role};
 
-const STATES: [State; 5] =
-    [State::Unverified, State::Pending, State::Verified, State::Rejected, State::Suspended];
 const VERBS: [Verb; 5] = [Verb::Submit, Verb::Verify, Verb::Reject, Verb::Suspend, Verb::Reinstate];
 
 fn id_of(number: u128) -> String {
@@ -52,25 +50,30 @@ fn create(registration_number: &str) -> pb::CreateCompanyRequest {
     pb::CreateCompanyRequest { company: Some(company) }
 }
 
-impl Service {
-    /// Gives the verb to company 1, as its owner or as an admin, whoever may.
-    async fn give(&self, verb: Verb) -> Result<pb::Company> {
+/// Who may give the verb to company 1: its owner, or an admin.
+fn giver(verb: Verb) -> Context {
+    if verb == Verb::Submit { employer(5) } else { admin() }
+}
+
+impl World {
+    /// Gives the verb to company 1.
+    async fn give(&self, context: Context, verb: Verb) -> Result<pb::Company> {
         let (company_id, reason) = (id_of(1), "because".to_owned());
         let rpc = &self.company;
         match verb {
-            Verb::Submit => rpc.submit_company(employer(5), submit(1)).await,
+            Verb::Submit => rpc.submit_company(context, submit(1)).await,
             Verb::Verify => {
-                rpc.verify_company(admin(), pb::VerifyCompanyRequest { company_id, reason }).await
+                rpc.verify_company(context, pb::VerifyCompanyRequest { company_id, reason }).await
             }
             Verb::Reject => {
-                rpc.reject_company(admin(), pb::RejectCompanyRequest { company_id, reason }).await
+                rpc.reject_company(context, pb::RejectCompanyRequest { company_id, reason }).await
             }
             Verb::Suspend => {
-                rpc.suspend_company(admin(), pb::SuspendCompanyRequest { company_id, reason }).await
+                rpc.suspend_company(context, pb::SuspendCompanyRequest { company_id, reason }).await
             }
             Verb::Reinstate => {
                 let request = pb::ReinstateCompanyRequest { company_id, reason };
-                rpc.reinstate_company(admin(), request).await
+                rpc.reinstate_company(context, request).await
             }
         }
     }
@@ -78,35 +81,29 @@ impl Service {
 
 #[sqlx::test]
 async fn every_verb_is_answered_in_every_state(pool: PgPool) {
-    let service = Service::start(pool).await;
-    service.add_company(&company(), &[(5, Role::Owner)]).await;
-    let mut db = service.db().await;
+    let world = World::new(&pool).await;
+    world.add_company(&company(), &[(5, Role::Owner)]).await;
+    let mut db = world.db().await;
 
     let mut cells = 0;
     for (state, allowed) in
-        STATES.into_iter().zip(["submit", "verify,reject", "suspend", "submit", "reinstate"])
+        State::ALL.iter().zip(["submit", "verify,reject", "suspend", "submit", "reinstate"])
     {
         for verb in VERBS {
-            store::save(&mut db, &Company { state, ..company() }).await.unwrap();
+            store::save(&mut db, &Company { state: *state, ..company() }).await.unwrap();
 
-            let answer = service.give(verb).await;
+            let answer = world.give(giver(verb), verb).await;
 
             match answer {
                 Ok(answer) => {
-                    assert!(
-                        allowed.split(',').any(|it| it == verb.to_string()),
-                        "{verb} {state:?}"
-                    );
+                    assert!(allowed.split(',').any(|it| it == verb.as_str()), "{verb:?} {state:?}");
                     let reason = if verb == Verb::Submit { "" } else { "because" };
                     assert_eq!((answer.verification_reason.as_str(), answer.revision), (reason, 2));
                     let kept = store::find(&mut db, company().id).await.unwrap().unwrap();
                     assert_eq!(Some(kept.state), state.after(verb));
                 }
                 Err(status) => {
-                    assert!(
-                        allowed.split(',').all(|it| it != verb.to_string()),
-                        "{verb} {state:?}"
-                    );
+                    assert!(allowed.split(',').all(|it| it != verb.as_str()), "{verb:?} {state:?}");
                     assert_eq!(status.code(), Code::FailedPrecondition);
                     assert_eq!(status.reason(), "COMPANY_STATE");
                     let facts = status.facts();
@@ -124,25 +121,25 @@ async fn every_verb_is_answered_in_every_state(pool: PgPool) {
 
 #[sqlx::test]
 async fn who_creates_a_company_owns_it(pool: PgPool) {
-    let service = Service::start(pool).await;
+    let world = World::new(&pool).await;
 
-    let created = service.company.create_company(employer(5), create("FR 1")).await.unwrap();
+    let created = world.company.create_company(employer(5), create("FR 1")).await.unwrap();
 
     let id = created.id.parse().unwrap();
-    let role = member::store::role(&mut *service.db().await, id, user_id(5)).await.unwrap();
+    let role = member::store::role(&mut *world.db().await, id, user_id(5)).await.unwrap();
     assert_eq!(created.verification_state(), pb::CompanyVerificationState::Unverified);
     assert_eq!((created.revision, role), (1, Some(Role::Owner)));
 }
 
 #[sqlx::test]
 async fn a_company_whose_number_is_taken_leaves_nothing_behind(pool: PgPool) {
-    let service = Service::start(pool).await;
-    service.add_company(&company(), &[]).await;
+    let world = World::new(&pool).await;
+    world.add_company(&company(), &[]).await;
 
     let taken = create("fr732829320");
-    let refused = service.company.create_company(employer(5), taken).await.unwrap_err();
+    let refused = world.company.create_company(employer(5), taken).await.unwrap_err();
 
-    let mut db = service.db().await;
+    let mut db = world.db().await;
     assert_eq!(
         (refused.code(), refused.reason()),
         (Code::AlreadyExists, "REGISTRATION_NUMBER_TAKEN")
@@ -153,23 +150,65 @@ async fn a_company_whose_number_is_taken_leaves_nothing_behind(pool: PgPool) {
 
 #[sqlx::test]
 async fn a_create_that_is_repeated_with_its_key_makes_one_company(pool: PgPool) {
-    let service = Service::start(pool).await;
+    let world = World::new(&pool).await;
     let method = "seasonal.profile.v1.CompanyService/CreateCompany";
     let context = || chassis::fixture::command(5, method, "key-1");
 
-    let first = service.company.create_company(context(), create("")).await.unwrap();
-    let repeat = service.company.create_company(context(), create("")).await.unwrap_err();
+    let first = world.company.create_company(context(), create("")).await.unwrap();
+    let repeat = world.company.create_company(context(), create("")).await;
 
-    let answer = repeat.stored_answer().cloned().unwrap();
-    assert_eq!(pb::Company::decode(answer).unwrap(), first);
-    assert_eq!(store::list(&mut *service.db().await, None, None, 9).await.unwrap().len(), 1);
+    assert_eq!(stored(repeat), Some(first));
+    assert_eq!(store::list(&mut *world.db().await, None, None, 9).await.unwrap().len(), 1);
+}
+
+#[sqlx::test]
+async fn every_verb_is_answered_again_though_the_company_stands_elsewhere_and_its_caller_left(
+    pool: PgPool,
+) {
+    let world = World::new(&pool).await;
+    world.add_company(&company(), &[(5, Role::Owner)]).await;
+    let mut db = world.db().await;
+    let owner = member(1, 5, Role::Owner);
+
+    for verb in VERBS {
+        let state = State::ALL.iter().copied().find(|it| it.after(verb).is_some()).unwrap();
+        store::save(&mut db, &Company { state, ..company() }).await.unwrap();
+        member::store::save(&mut db, &owner).await.unwrap();
+        let context = || giver(verb).with_key(verb.as_str());
+        let answer = world.give(context(), verb).await.unwrap();
+        let left = Member { state: member::State::Removed, ..owner.clone() };
+        member::store::save(&mut db, &left).await.unwrap();
+
+        let repeat = world.give(context(), verb).await;
+
+        assert_eq!(stored(repeat), Some(answer), "{verb:?}");
+    }
+}
+
+#[sqlx::test]
+async fn what_an_update_cannot_change_is_named_all_at_once(pool: PgPool) {
+    let world = World::new(&pool).await;
+    world.add_company(&company(), &[(5, Role::Owner)]).await;
+    let refused = async |paths: &[&str]| {
+        let request = update(1, pb::Company::default(), paths);
+        let status = world.company.update_company(employer(5), request).await.unwrap_err();
+        let found = status.violations().iter();
+        found.map(|it| format!("{} {}", it.field, it.reason)).collect::<Vec<_>>()
+    };
+
+    let unknown = "/updateMask UNKNOWN_FIELD";
+    assert_eq!(
+        refused(&["about", "verification_state", "about.fr", "*"]).await,
+        ["/updateMask OUTPUT_ONLY", unknown, unknown]
+    );
+    assert_eq!(refused(&[]).await, ["/updateMask REQUIRED"]);
 }
 
 #[sqlx::test]
 async fn every_caller_sees_of_a_company_what_is_for_him(pool: PgPool) {
-    let service = Service::start(pool).await;
+    let world = World::new(&pool).await;
     let rejected = Company { state: State::Rejected, reason: "typo".to_owned(), ..company() };
-    service.add_company(&rejected, &[(5, Role::Viewer)]).await;
+    world.add_company(&rejected, &[(5, Role::Viewer)]).await;
 
     let (email, phone) = ("contact@tilleuls.example", "+33380000000");
     for (caller, expected) in [
@@ -179,7 +218,7 @@ async fn every_caller_sees_of_a_company_what_is_for_him(pool: PgPool) {
         (employer(5), [email, phone, "typo"]),
         (admin(), [email, phone, "typo"]),
     ] {
-        let seen = service.company.get_company(caller.clone(), get(1)).await.unwrap();
+        let seen = world.company.get_company(caller.clone(), get(1)).await.unwrap();
         let private = [&seen.contact_email, &seen.contact_phone, &seen.verification_reason];
         assert_eq!(private, expected, "{caller:?}");
         assert_eq!(seen.verification_state(), pb::CompanyVerificationState::Rejected);
@@ -188,8 +227,8 @@ async fn every_caller_sees_of_a_company_what_is_for_him(pool: PgPool) {
 
 #[sqlx::test]
 async fn a_company_that_is_not_there_is_not_found(pool: PgPool) {
-    let service = Service::start(pool).await;
-    let rpc = &service.company;
+    let world = World::new(&pool).await;
+    let rpc = &world.company;
 
     let refused: [Status; 4] = [
         rpc.get_company(anonymous(), get(9)).await.unwrap_err(),
@@ -207,9 +246,9 @@ async fn a_company_that_is_not_there_is_not_found(pool: PgPool) {
 
 #[sqlx::test]
 async fn a_member_changes_what_the_role_allows(pool: PgPool) {
-    let service = Service::start(pool).await;
+    let world = World::new(&pool).await;
     let members = [(5, Role::Owner), (6, Role::Recruiter), (7, Role::Viewer)];
-    service.add_company(&company(), &members).await;
+    world.add_company(&company(), &members).await;
     let written = pb::Company {
         legal_name: "Other".to_owned(),
         website: "https://other.example".to_owned(),
@@ -224,23 +263,23 @@ async fn a_member_changes_what_the_role_allows(pool: PgPool) {
         (8, "website", Err("NOT_A_MEMBER")),
     ] {
         let request = update(1, written.clone(), &[path]);
-        let answer = service.company.update_company(employer(user), request).await;
+        let answer = world.company.update_company(employer(user), request).await;
         let revision = answer.as_ref().map(|it| it.revision).map_err(Status::reason);
         assert_eq!(revision, expected, "{path} by {user}");
     }
-    let after = service.company.get_company(employer(5), get(1)).await.unwrap();
+    let after = world.company.get_company(employer(5), get(1)).await.unwrap();
     assert_eq!((after.legal_name.as_str(), after.trade_name.as_str()), ("Other", "Les Tilleuls"));
     assert_eq!(after.website, "https://other.example");
 }
 
 #[sqlx::test]
 async fn a_new_number_takes_a_verified_company_back_to_pending(pool: PgPool) {
-    let service = Service::start(pool).await;
-    service.add_company_in(1, State::Verified, &[(5, Role::Owner)]).await;
+    let world = World::new(&pool).await;
+    world.add_company_in(1, State::Verified, &[(5, Role::Owner)]).await;
     let written = pb::Company { registration_number: "FR 2".to_owned(), ..pb::Company::default() };
 
     let request = update(1, written, &["registration_number"]);
-    let updated = service.company.update_company(employer(5), request).await.unwrap();
+    let updated = world.company.update_company(employer(5), request).await.unwrap();
 
     assert_eq!(updated.verification_state(), pb::CompanyVerificationState::Pending);
     assert_eq!(updated.registration_number, "FR 2");
@@ -248,25 +287,25 @@ async fn a_new_number_takes_a_verified_company_back_to_pending(pool: PgPool) {
 
 #[sqlx::test]
 async fn only_owners_submit_and_only_with_a_number(pool: PgPool) {
-    let service = Service::start(pool).await;
-    service.add_company(&unregistered(1), &[(5, Role::Owner), (6, Role::Recruiter)]).await;
+    let world = World::new(&pool).await;
+    world.add_company(&unregistered(1), &[(5, Role::Owner), (6, Role::Recruiter)]).await;
 
     for (user, code, reason) in [
         (5, Code::FailedPrecondition, "REGISTRATION_NUMBER_MISSING"),
         (6, Code::PermissionDenied, "ROLE_TOO_LOW"),
         (7, Code::PermissionDenied, "NOT_A_MEMBER"),
     ] {
-        let refused = service.company.submit_company(employer(user), submit(1)).await.unwrap_err();
+        let refused = world.company.submit_company(employer(user), submit(1)).await.unwrap_err();
         assert_eq!((refused.code(), refused.reason()), (code, reason));
     }
 }
 
 #[sqlx::test]
 async fn a_change_of_an_old_revision_is_refused(pool: PgPool) {
-    let service = Service::start(pool).await;
-    service.add_company_in(1, State::Pending, &[(5, Role::Owner)]).await;
+    let world = World::new(&pool).await;
+    world.add_company_in(1, State::Pending, &[(5, Role::Owner)]).await;
     let stale = |context: Context| context.with_if_match("\"7-abc\"");
-    let rpc = &service.company;
+    let rpc = &world.company;
 
     let refused = [
         rpc.verify_company(stale(admin()), verify(1)).await,
@@ -282,33 +321,34 @@ async fn a_change_of_an_old_revision_is_refused(pool: PgPool) {
 
 #[sqlx::test]
 async fn two_admins_who_decide_at_once_decide_once(pool: PgPool) {
-    let service = Service::start(pool).await;
-    service.add_company_in(1, State::Pending, &[]).await;
+    let world = World::new(&pool).await;
+    world.add_company_in(1, State::Pending, &[]).await;
 
-    let (one, other) = tokio::join!(service.give(Verb::Verify), service.give(Verb::Reject));
+    let (one, other) =
+        tokio::join!(world.give(admin(), Verb::Verify), world.give(admin(), Verb::Reject));
 
     assert_eq!(u8::from(one.is_ok()) + u8::from(other.is_ok()), 1);
 }
 
 #[sqlx::test]
 async fn employers_list_their_companies_and_admins_all_page_by_page(pool: PgPool) {
-    let service = Service::start(pool).await;
+    let world = World::new(&pool).await;
     for number in 1..=5 {
         let state = if number == 3 { State::Verified } else { State::Unverified };
         let members: &[_] = if number > 2 { &[(5, Role::Viewer)] } else { &[] };
-        service.add_company_in(number, state, members).await;
+        world.add_company_in(number, state, members).await;
     }
     let (any, verified) =
         (pb::CompanyVerificationState::Unspecified, pb::CompanyVerificationState::Verified);
 
-    assert_eq!(service.pages(&employer(5), any, 2).await, [vec![5, 4], vec![3]]);
-    assert_eq!(service.pages(&employer(6), any, 2).await, [vec![]]);
-    assert_eq!(service.pages(&admin(), any, 3).await, [vec![5, 4, 3], vec![2, 1]]);
-    assert_eq!(service.pages(&admin(), verified, 0).await, [vec![3]]);
-    assert_eq!(service.pages(&employer(5), verified, 0).await, [vec![3]]);
+    assert_eq!(world.pages(&employer(5), any, 2).await, [vec![5, 4], vec![3]]);
+    assert_eq!(world.pages(&employer(6), any, 2).await, [vec![]]);
+    assert_eq!(world.pages(&admin(), any, 3).await, [vec![5, 4, 3], vec![2, 1]]);
+    assert_eq!(world.pages(&admin(), verified, 0).await, [vec![3]]);
+    assert_eq!(world.pages(&employer(5), verified, 0).await, [vec![3]]);
 }
 
-impl Service {
+impl World {
     /// All pages of the caller's list, as the companies' numbers.
     async fn pages(
         &self,
@@ -337,13 +377,13 @@ impl Service {
 
 #[sqlx::test]
 async fn an_answer_tells_when_the_company_was_made_and_changed(pool: PgPool) {
-    let service = Service::start(pool).await;
-    service.add_company_in(1, State::Pending, &[]).await;
-    service.clock.advance(std::time::Duration::from_mins(1));
+    let world = World::new(&pool).await;
+    world.add_company_in(1, State::Pending, &[]).await;
+    world.clock.advance(std::time::Duration::from_mins(1));
 
-    let verified = service.company.verify_company(admin(), verify(1)).await.unwrap();
+    let verified = world.company.verify_company(admin(), verify(1)).await.unwrap();
 
-    let made = crate::time::moment(now());
+    let made = chassis::time::moment(now());
     let changed = prost_types::Timestamp { seconds: made.seconds + 60, nanos: 0 };
     assert_eq!((verified.create_time, verified.update_time), (Some(made), Some(changed)));
 }

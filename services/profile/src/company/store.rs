@@ -100,6 +100,7 @@ pub(crate) async fn list_of_member(
 /// Adds a company.
 ///
 /// # Errors
+///
 /// [`Error::RegistrationNumberTaken`]
 pub(crate) async fn insert(db: &mut PgConnection, company: &Company) -> Result<()> {
     let page = &company.page;
@@ -136,6 +137,7 @@ pub(crate) async fn insert(db: &mut PgConnection, company: &Company) -> Result<(
 /// Writes back a company that was locked.
 ///
 /// # Errors
+///
 /// [`Error::RegistrationNumberTaken`]
 pub(crate) async fn save(db: &mut PgConnection, company: &Company) -> Result<()> {
     let page = &company.page;

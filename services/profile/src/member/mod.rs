@@ -9,16 +9,17 @@ pub(crate) mod store;
 use std::time::Duration;
 
 use bus::User;
+use chassis::vocabulary;
 use jiff::Timestamp;
+use proto::profile::v1 as pb;
 use uuid::Uuid;
 
 pub use rpc::Rpc;
 
 use crate::company;
 use crate::error::{Error, Result};
-use crate::id::id;
 
-id!("A member's id.");
+chassis::id!("A member's id.");
 
 /// How long an invitation can be accepted: 14 days.
 const INVITATION_LASTS: Duration = Duration::from_hours(14 * 24);
@@ -48,28 +49,29 @@ pub struct Member {
     pub revision: i64,
 }
 
-/// What a member may do for the company. Whoever may do more may do all that is below.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, sqlx::Type)]
-#[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Role {
-    /// Reads.
-    Viewer,
-    /// Offers and applications.
-    Recruiter,
-    /// Everything, members included.
-    Owner,
+vocabulary! {
+    /// What a member may do for the company. A higher role may do all that a lower one may.
+    #[derive(PartialOrd, Ord)]
+    Role as pb::MemberRole {
+        /// Reads.
+        Viewer = "VIEWER",
+        /// Offers and applications.
+        Recruiter = "RECRUITER",
+        /// Everything, members included.
+        Owner = "OWNER",
+    }
 }
 
-/// Where a membership stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]
-#[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum State {
-    /// Invited, not yet accepted.
-    Invited,
-    /// May act for the company.
-    Active,
-    /// May no longer.
-    Removed,
+vocabulary! {
+    /// Where a membership stands.
+    State as pb::MemberState {
+        /// Invited, not yet accepted.
+        Invited = "INVITED",
+        /// May act for the company.
+        Active = "ACTIVE",
+        /// May no longer.
+        Removed = "REMOVED",
+    }
 }
 
 impl Member {
@@ -116,6 +118,7 @@ impl Member {
     /// INVITED → ACTIVE, by the person whose verified address was invited.
     ///
     /// # Errors
+    ///
     /// [`Error::MemberNotFound`] for anyone else, [`Error::InvitationClosed`] when it was accepted
     /// or taken back, [`Error::InvitationExpired`] after its end.
     pub fn accept(self, user: &User, now: Timestamp) -> Result<Self> {
@@ -136,6 +139,7 @@ impl Member {
     /// member counted. What is as it was counts as no change.
     ///
     /// # Errors
+    ///
     /// [`Error::LastOwner`] when no owner would stay, [`Error::MemberNotFound`] when it was removed.
     pub fn assign(self, role: Role, owners: i64, now: Timestamp) -> Result<Self> {
         if role == self.role && self.state != State::Removed {
@@ -149,6 +153,7 @@ impl Member {
     /// [`assign`](Self::assign).
     ///
     /// # Errors
+    ///
     /// [`Error::LastOwner`] when no owner would stay, [`Error::MemberNotFound`] when it was removed.
     pub fn remove(self, owners: i64, now: Timestamp) -> Result<Self> {
         self.check_can_go(owners)?;
@@ -159,6 +164,7 @@ impl Member {
     /// themselves and what they were invited to.
     ///
     /// # Errors
+    ///
     /// [`Error::RoleTooLow`] for other members, [`Error::MemberNotFound`] for who is none.
     pub fn check_removable(&self, user: &User, role: Option<Role>) -> Result<()> {
         let is_own = self.user_id == Some(user.id) || self.invites(user);
@@ -188,21 +194,10 @@ impl Role {
     /// That it is `least` or more.
     ///
     /// # Errors
+    ///
     /// [`Error::RoleTooLow`]
     pub fn require(self, least: Self) -> Result<()> {
         if self >= least { Ok(()) } else { Err(Error::RoleTooLow) }
-    }
-}
-
-impl State {
-    /// The name in capitals: `ACTIVE`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Invited => "INVITED",
-            Self::Active => "ACTIVE",
-            Self::Removed => "REMOVED",
-        }
     }
 }
 

@@ -1,13 +1,13 @@
 //! Requests about members and invitations.
 
-use bus::{Context, Result};
-use chassis::page::Page;
-use chassis::{Clock, Db, Ids};
+use bus::{Context, Result, Violations, merge};
+use chassis::page::{self, Page};
+use chassis::{Clock, Db, Ids, id};
 use proto::profile::v1 as pb;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{Id, Member, Role, convert, store};
+use super::{Id, Member, Role, store};
 use crate::company;
 use crate::error::{self, Error};
 
@@ -34,7 +34,9 @@ impl pb::MemberService for Rpc {
         request: pb::ListMembersRequest,
     ) -> Result<pb::ListMembersResponse> {
         let (user, company_id) = (context.user()?, request.company_id.parse()?);
-        let page = Page::open(&context, &request, |it| (&mut it.page_size, &mut it.page_token))?;
+        let page = Page::open(&context, &request, page::SIZE_MAX, |it| {
+            (&mut it.page_size, &mut it.page_token)
+        })?;
 
         let mut db = self.db.read().await?;
         let checked = store::check(&mut db, company_id, user.id).await?;
@@ -44,8 +46,7 @@ impl pb::MemberService for Rpc {
         }
         let members = store::list(&mut db, company_id, page.after, page.limit()).await?;
 
-        let (members, next_page_token) = page.close(members, |member| member.id);
-        let members = members.into_iter().map(Into::into).collect();
+        let (members, next_page_token) = page.close(members, |member| member.id, pb::Member::from);
         Ok(pb::ListMembersResponse { members, next_page_token })
     }
 
@@ -55,7 +56,8 @@ impl pb::MemberService for Rpc {
         request: pb::InviteMemberRequest,
     ) -> Result<pb::Member> {
         let (user_id, company_id) = (context.user_id()?, request.company_id.parse()?);
-        let (id, role, now) = (Id(self.ids.next()), request.role().into(), self.clock.now());
+        let (id, now) = (Id(self.ids.next()), self.clock.now());
+        let role = Role::from_number(request.role).unwrap_or(Role::Viewer);
 
         let mut tx = self.db.begin(&context, &request).await?;
         lock_company_as_owner(&mut tx, company_id, user_id).await?;
@@ -113,7 +115,7 @@ impl pb::MemberService for Rpc {
             store::lock(&mut tx, company_id, id).await?.ok_or(Error::MemberNotFound(id))?;
         context.matches(member.revision)?;
         let owners = store::owners(&mut tx, company_id).await?;
-        let role = convert::merged(member.role, &request)?;
+        let role = merged(&member, request)?;
         let member = member.assign(role, owners, self.clock.now())?;
         store::save(&mut tx, &member).await?;
 
@@ -147,16 +149,27 @@ impl pb::MemberService for Rpc {
         request: pb::CheckMemberRequest,
     ) -> Result<pb::CheckMemberResponse> {
         let company_id = request.company_id.parse()?;
-        let user_id = request.user_id.parse().map_err(Error::from)?;
+        let user_id = id::parse(&request.user_id)?;
         let mut db = self.db.read().await?;
         let checked = store::check(&mut db, company_id, user_id).await?;
         let (state, role) = checked.ok_or(Error::CompanyNotFound(company_id))?;
 
         Ok(pb::CheckMemberResponse {
-            role: role.map_or(pb::MemberRole::Unspecified, Into::into).into(),
-            verification_state: pb::CompanyVerificationState::from(state).into(),
+            role: role.map_or(0, Role::number),
+            verification_state: state.number(),
         })
     }
+}
+
+/// The member's role, or the one that the request gives and its mask names.
+fn merged(member: &Member, request: pb::UpdateMemberRequest) -> error::Result<Role> {
+    let mut violations = Violations::new();
+    let mut merged = pb::Member::from(member.clone());
+    let (given, mask) =
+        (request.member.unwrap_or_default(), request.update_mask.unwrap_or_default());
+    merge::merge(&mut merged, &given, &mask.paths, &mut violations);
+    violations.into_result()?;
+    Ok(Role::from_number(merged.role).unwrap_or(member.role))
 }
 
 /// Locks the company, as all do who change its members, and says what the user may do for it: as it

@@ -158,6 +158,7 @@ pub(crate) async fn remove_expired(
 /// Adds a member or an invitation.
 ///
 /// # Errors
+///
 /// [`Error::AddressTaken`] when the address is invited or a member.
 pub(crate) async fn insert(db: &mut PgConnection, member: &Member) -> Result<()> {
     sqlx::query!(
@@ -185,6 +186,7 @@ pub(crate) async fn insert(db: &mut PgConnection, member: &Member) -> Result<()>
 /// Writes back a member that was locked.
 ///
 /// # Errors
+///
 /// [`Error::AlreadyMember`] when the user is an active member by another row.
 pub(crate) async fn save(db: &mut PgConnection, member: &Member) -> Result<()> {
     sqlx::query!(

@@ -1,13 +1,11 @@
 //! Workers as messages.
 
+use bus::Status;
+use chassis::time::{date, date_text, moment};
 use jiff::civil::Date;
-use proto::profile::v1 as pb;
-use proto::value::v1 as value;
+use proto::{profile::v1 as pb, value::v1 as value};
 
 use super::{Certificate, Language, Location, Profile, View, Visibility, Worker};
-use crate::error::Result;
-use crate::mask::merge;
-use crate::time::{day, day_text, moment};
 
 /// The worker as `view` shows it on this day.
 pub(super) fn message(worker: Worker, view: View, today: Date) -> pb::Worker {
@@ -20,7 +18,7 @@ pub(super) fn message(worker: Worker, view: View, today: Date) -> pb::Worker {
         id: worker.id.to_string(),
         given_name: profile.given_name,
         family_name: profile.family_name,
-        birth_date: day_text(profile.birth_date),
+        birth_date: date_text(profile.birth_date),
         gender: profile.gender,
         phone: profile.phone,
         about: profile.about,
@@ -32,7 +30,7 @@ pub(super) fn message(worker: Worker, view: View, today: Date) -> pb::Worker {
         base_location: profile.base_location.map(Into::into),
         mobility_km: profile.mobility_km,
         relocate: profile.relocate,
-        visibility: pb::WorkerVisibility::from(profile.visibility).into(),
+        visibility: profile.visibility.number(),
         hidden_from_company_ids: texts(profile.hidden_from_company_ids),
         age_at_least,
         completeness,
@@ -53,66 +51,34 @@ fn without_private(profile: Profile) -> Profile {
     }
 }
 
-/// `profile` with the fields of the request that its mask names.
-pub(super) fn merged(profile: &Profile, request: &pb::UpdateWorkerRequest) -> Result<Profile> {
-    let written = read(request.worker.clone().unwrap_or_default())?;
-    merge!(
-        request.update_mask.clone(), written => profile.clone(),
-        fields: given_name family_name birth_date gender phone about languages licences certificates
-            right_to_work_countries base_place mobility_km relocate visibility
-            hidden_from_company_ids;
-        messages: base_location(latitude longitude);
-        output: id age_at_least completeness create_time update_time revision;
-    )
-}
+impl TryFrom<pb::Worker> for Profile {
+    type Error = Status;
 
-fn read(worker: pb::Worker) -> Result<Profile> {
-    let visibility = worker.visibility().into();
-    let hidden_from = worker.hidden_from_company_ids.iter().map(|id| id.parse());
-    Ok(Profile {
-        hidden_from_company_ids: hidden_from.collect::<Result<_>>()?,
-        given_name: worker.given_name,
-        family_name: worker.family_name,
-        birth_date: day(&worker.birth_date),
-        gender: worker.gender,
-        phone: worker.phone,
-        about: worker.about,
-        languages: worker.languages.into_iter().map(Into::into).collect(),
-        licences: worker.licences.into_iter().collect(),
-        certificates: worker.certificates.into_iter().map(Into::into).collect(),
-        right_to_work_countries: worker.right_to_work_countries.into_iter().collect(),
-        base_place: worker.base_place,
-        base_location: worker.base_location.map(Into::into),
-        mobility_km: worker.mobility_km,
-        relocate: worker.relocate,
-        visibility,
-    })
+    fn try_from(worker: pb::Worker) -> Result<Self, Status> {
+        let hidden_from = worker.hidden_from_company_ids.iter().map(|id| id.parse());
+        Ok(Self {
+            hidden_from_company_ids: hidden_from.collect::<Result<_, _>>()?,
+            given_name: worker.given_name,
+            family_name: worker.family_name,
+            birth_date: date(&worker.birth_date),
+            gender: worker.gender,
+            phone: worker.phone,
+            about: worker.about,
+            languages: worker.languages.into_iter().map(Into::into).collect(),
+            licences: worker.licences.into_iter().collect(),
+            certificates: worker.certificates.into_iter().map(Into::into).collect(),
+            right_to_work_countries: worker.right_to_work_countries.into_iter().collect(),
+            base_place: worker.base_place,
+            base_location: worker.base_location.map(Into::into),
+            mobility_km: worker.mobility_km,
+            relocate: worker.relocate,
+            visibility: Visibility::from_number(worker.visibility).unwrap_or_default(),
+        })
+    }
 }
 
 fn texts<T: ToString>(ids: impl IntoIterator<Item = T>) -> Vec<String> {
     ids.into_iter().map(|id| id.to_string()).collect()
-}
-
-impl From<pb::WorkerVisibility> for Visibility {
-    fn from(visibility: pb::WorkerVisibility) -> Self {
-        match visibility {
-            pb::WorkerVisibility::Public => Self::Public,
-            pb::WorkerVisibility::Unspecified | pb::WorkerVisibility::VerifiedEmployers => {
-                Self::VerifiedEmployers
-            }
-            pb::WorkerVisibility::Hidden => Self::Hidden,
-        }
-    }
-}
-
-impl From<Visibility> for pb::WorkerVisibility {
-    fn from(visibility: Visibility) -> Self {
-        match visibility {
-            Visibility::Public => Self::Public,
-            Visibility::VerifiedEmployers => Self::VerifiedEmployers,
-            Visibility::Hidden => Self::Hidden,
-        }
-    }
 }
 
 impl From<value::LanguageSkill> for Language {
@@ -132,8 +98,8 @@ impl From<pb::Certificate> for Certificate {
         Self {
             code: certificate.code,
             title: certificate.title,
-            issue_date: day(&certificate.issue_date),
-            expire_date: day(&certificate.expire_date),
+            issue_date: date(&certificate.issue_date),
+            expire_date: date(&certificate.expire_date),
         }
     }
 }
@@ -143,8 +109,8 @@ impl From<Certificate> for pb::Certificate {
         Self {
             code: certificate.code,
             title: certificate.title,
-            issue_date: day_text(certificate.issue_date),
-            expire_date: day_text(certificate.expire_date),
+            issue_date: date_text(certificate.issue_date),
+            expire_date: date_text(certificate.expire_date),
         }
     }
 }
@@ -158,5 +124,18 @@ impl From<value::Location> for Location {
 impl From<Location> for value::Location {
     fn from(location: Location) -> Self {
         Self { latitude: location.latitude, longitude: location.longitude }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::worker;
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let profile = Profile::try_from(message(worker(), View::Whole, Date::ZERO)).unwrap();
+
+        assert_eq!(profile, worker().profile);
     }
 }

@@ -9,16 +9,16 @@ pub(crate) mod store;
 use std::collections::BTreeSet;
 
 use bus::Violations;
+use chassis::vocabulary;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
+use proto::profile::v1 as pb;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub use rpc::Rpc;
 
 use crate::company;
-use crate::error::Result;
 
 /// The age from which a person may look for work here, in years.
 const AGE_MIN: i32 = 14;
@@ -110,17 +110,18 @@ pub struct Location {
     pub longitude: f64,
 }
 
-/// Who sees a profile besides the worker and admins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, sqlx::Type)]
-#[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Visibility {
-    /// Everyone who is signed in as an employer.
-    Public,
-    /// Members of verified companies.
-    #[default]
-    VerifiedEmployers,
-    /// Nobody.
-    Hidden,
+vocabulary! {
+    /// Who sees a profile besides the worker and admins.
+    #[derive(Default)]
+    Visibility as pb::WorkerVisibility {
+        /// Everyone who is signed in as an employer.
+        Public = "PUBLIC",
+        /// Members of verified companies.
+        #[default]
+        VerifiedEmployers = "VERIFIED_EMPLOYERS",
+        /// Nobody.
+        Hidden = "HIDDEN",
+    }
 }
 
 /// Who looks at a profile.
@@ -162,16 +163,14 @@ impl Worker {
         Self { id, profile: Profile::default(), create_time: now, update_time: now, revision: 1 }
     }
 
-    /// Takes over what the worker wrote. What is as it was counts as no change.
-    ///
-    /// # Errors
-    /// [`Error::Status`](crate::error::Error::Status) with all that cannot be.
-    pub fn update(self, profile: Profile, now: Timestamp) -> Result<Self> {
-        profile.check(day(now))?;
+    /// Takes over what the worker wrote, which has been [checked](Profile::check). What is as it was
+    /// counts as no change.
+    #[must_use]
+    pub fn update(self, profile: Profile, now: Timestamp) -> Self {
         if profile == self.profile {
-            return Ok(self);
+            return self;
         }
-        Ok(Self { profile, update_time: now, revision: self.revision + 1, ..self })
+        Self { profile, update_time: now, revision: self.revision + 1, ..self }
     }
 
     /// How much of it `viewer` sees; `None` where not even that it exists. An employer who acts for
@@ -228,27 +227,22 @@ impl Profile {
         filled.into_iter().map(|is_filled| if is_filled { 10 } else { 0 }).sum()
     }
 
-    /// What the contract's limits cannot say. Fields are named as in a request that changes a
-    /// worker.
-    fn check(&self, today: Date) -> Result<()> {
-        let mut violations = Violations::new();
-        violations.within("worker", |violations| {
-            if let Some(birth_date) = self.birth_date {
-                check_birth_date(violations, birth_date, today);
+    /// What cannot be, beyond what the contract's limits refuse.
+    pub fn check(&self, today: Date, violations: &mut Violations) {
+        if let Some(birth_date) = self.birth_date {
+            check_birth_date(violations, birth_date, today);
+        }
+        for (index, certificate) in self.certificates.iter().enumerate() {
+            violations.item("certificates", index, |violations| certificate.check(violations));
+        }
+        let mut seen = BTreeSet::new();
+        for (index, language) in self.languages.iter().enumerate() {
+            if !seen.insert(language.language_code.to_lowercase()) {
+                violations.item("languages", index, |violations| {
+                    violations.push("languageCode", "DUPLICATE", "must be there only once");
+                });
             }
-            for (index, certificate) in self.certificates.iter().enumerate() {
-                violations.item("certificates", index, |violations| certificate.check(violations));
-            }
-            let mut seen = BTreeSet::new();
-            for (index, language) in self.languages.iter().enumerate() {
-                if !seen.insert(language.language_code.to_lowercase()) {
-                    violations.item("languages", index, |violations| {
-                        violations.push("languageCode", "DUPLICATE", "must be there only once");
-                    });
-                }
-            }
-        });
-        Ok(violations.into_result()?)
+        }
     }
 }
 
@@ -279,16 +273,9 @@ fn age(birth: Date, today: Date) -> i32 {
     i32::from(today.year()) - i32::from(birth.year()) - i32::from(before_birthday)
 }
 
-/// The day it is, in UTC.
-#[must_use]
-pub fn day(now: Timestamp) -> Date {
-    now.to_zoned(TimeZone::UTC).date()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Error;
     use crate::fixture::{company_id, now, worker};
 
     fn profile(change: impl FnOnce(&mut Profile)) -> Profile {
@@ -297,13 +284,12 @@ mod tests {
         profile
     }
 
-    fn violations(profile: Profile) -> Vec<(String, String)> {
-        let status = match worker().update(profile, now()).unwrap_err() {
-            Error::Status(status) => status,
-            other => panic!("{other}"),
-        };
-        let violations = status.violations().iter();
-        violations.map(|it| (it.field.clone(), it.reason.to_string())).collect()
+    fn violations(profile: &Profile) -> Vec<(String, String)> {
+        let mut violations = Violations::new();
+        profile.check(chassis::time::day(now()), &mut violations);
+        let Err(status) = violations.into_result() else { return Vec::new() };
+        let found = status.violations().iter();
+        found.map(|it| (it.field.clone(), it.reason.to_string())).collect()
     }
 
     fn employment(company: u128, company_state: company::State) -> Employment {
@@ -322,8 +308,8 @@ mod tests {
     #[test]
     fn a_change_counts_and_no_change_does_not() {
         let later = now() + jiff::SignedDuration::from_hours(1);
-        let same = worker().update(worker().profile, later).unwrap();
-        let changed = worker().update(profile(|it| it.about = "Vines".to_owned()), later).unwrap();
+        let same = worker().update(worker().profile, later);
+        let changed = worker().update(profile(|it| it.about = "Vines".to_owned()), later);
 
         assert_eq!(same, worker());
         assert_eq!((changed.revision, changed.update_time), (worker().revision + 1, later));
@@ -332,7 +318,6 @@ mod tests {
     #[test]
     fn a_birth_date_lies_fourteen_to_a_hundred_and_twenty_years_back() {
         let born = |date: &str| profile(|it| it.birth_date = Some(date.parse().unwrap()));
-        let refused = |date| violations(born(date)).remove(0);
 
         // the fixture's day is 2026-11-20
         for (date, reason) in [
@@ -341,10 +326,10 @@ mod tests {
             ("2012-11-21", "TOO_YOUNG"),
             ("1905-11-20", "TOO_OLD"),
         ] {
-            assert_eq!(refused(date), ("/worker/birthDate".to_owned(), reason.to_owned()));
+            assert_eq!(violations(&born(date)), [("/birthDate".to_owned(), reason.to_owned())]);
         }
         for date in ["2012-11-20", "1906-11-20", "1905-11-21"] {
-            assert!(worker().update(born(date), now()).is_ok(), "{date}");
+            assert_eq!(violations(&born(date)), [], "{date}");
         }
     }
 
@@ -358,7 +343,7 @@ mod tests {
         };
         let language = |code: &str| Language { language_code: code.to_owned(), level: 3 };
 
-        let violations = violations(profile(|it| {
+        let violations = violations(&profile(|it| {
             it.birth_date = Some("2027-01-01".parse().unwrap());
             it.certificates = vec![
                 certificate("2026-05-01", "2026-05-01"),
@@ -369,9 +354,9 @@ mod tests {
         }));
 
         let expected = [
-            ("/worker/birthDate", "NOT_IN_THE_PAST"),
-            ("/worker/certificates/1/expireDate", "BEFORE_ISSUE_DATE"),
-            ("/worker/languages/2/languageCode", "DUPLICATE"),
+            ("/birthDate", "NOT_IN_THE_PAST"),
+            ("/certificates/1/expireDate", "BEFORE_ISSUE_DATE"),
+            ("/languages/2/languageCode", "DUPLICATE"),
         ];
         assert_eq!(violations, expected.map(|(field, why)| (field.to_owned(), why.to_owned())));
     }

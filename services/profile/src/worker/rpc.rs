@@ -1,12 +1,14 @@
 //! Requests about workers.
 
-use bus::{Context, Format, Result, User, Violations};
-use chassis::{Clock, Db};
+use bus::{Context, Format, Result, User, Violations, merge};
+use chassis::time::day;
+use chassis::{Clock, Db, id};
+use jiff::civil::Date;
 use proto::profile::v1 as pb;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{View, Viewer, Worker, convert, day, store};
+use super::{Profile, View, Viewer, Worker, convert, store};
 use crate::error::{self, Error};
 use crate::member;
 
@@ -22,20 +24,6 @@ impl Rpc {
     #[must_use]
     pub fn new(db: Db, clock: Clock) -> Self {
         Self { db, clock }
-    }
-
-    /// The caller's own profile, made empty where there is none. Asked twice it is made once.
-    async fn own(&self, user_id: Uuid) -> Result<Worker> {
-        let mut db = self.db.read().await?;
-        if let Some(worker) = store::find(&mut db, user_id).await? {
-            return Ok(worker);
-        }
-        store::insert(&mut db, user_id, self.clock.now()).await?;
-        Ok(store::find(&mut db, user_id).await?.ok_or(Error::WorkerNotFound)?)
-    }
-
-    fn message(&self, worker: Worker, view: View) -> pb::Worker {
-        convert::message(worker, view, day(self.clock.now()))
     }
 }
 
@@ -73,11 +61,27 @@ impl pb::WorkerService for Rpc {
         store::insert(&mut tx, id, now).await?;
         let worker = store::lock(&mut tx, id).await?.ok_or(Error::WorkerNotFound)?;
         context.matches(worker.revision)?;
-        let profile = convert::merged(&worker.profile, &request)?;
-        let worker = worker.update(profile, now)?;
+        let profile = merged(&worker, request, day(now))?;
+        let worker = worker.update(profile, now);
         store::save(&mut tx, &worker).await?;
 
         tx.commit(self.message(worker, View::Whole)).await
+    }
+}
+
+impl Rpc {
+    /// The caller's own profile, made empty where there is none. Asked twice it is made once.
+    async fn own(&self, user_id: Uuid) -> Result<Worker> {
+        let mut db = self.db.read().await?;
+        if let Some(worker) = store::find(&mut db, user_id).await? {
+            return Ok(worker);
+        }
+        store::insert(&mut db, user_id, self.clock.now()).await?;
+        Ok(store::find(&mut db, user_id).await?.ok_or(Error::WorkerNotFound)?)
+    }
+
+    fn message(&self, worker: Worker, view: View) -> pb::Worker {
+        convert::message(worker, view, day(self.clock.now()))
     }
 }
 
@@ -89,7 +93,20 @@ fn worker_id(id: &str, user: &User) -> error::Result<Uuid> {
     let mut violations = Violations::new();
     violations.format("workerId", id, Format::Uuid);
     violations.into_result()?;
-    Ok(id.parse()?)
+    Ok(id::parse(id)?)
+}
+
+/// The worker's profile with the fields that the request's mask names, checked.
+fn merged(worker: &Worker, request: pb::UpdateWorkerRequest, today: Date) -> Result<Profile> {
+    let mut violations = Violations::new();
+    let mut merged = convert::message(worker.clone(), View::Whole, today);
+    let (given, mask) =
+        (request.worker.unwrap_or_default(), request.update_mask.unwrap_or_default());
+    merge::merge(&mut merged, &given, &mask.paths, &mut violations);
+    let profile = Profile::try_from(merged)?;
+    violations.within("worker", |violations| profile.check(today, violations));
+    violations.into_result()?;
+    Ok(profile)
 }
 
 async fn viewer(db: &mut PgConnection, user: &User, worker_id: Uuid) -> error::Result<Viewer> {

@@ -9,7 +9,7 @@ use sqlx::PgPool;
 
 use super::Visibility;
 use crate::company::State;
-use crate::fixture::{Service, admin, company_id, employer, user_id, worker};
+use crate::fixture::{World, admin, company_id, employer, user_id, worker};
 use crate::member::Role;
 
 /// All fields that a worker writes.
@@ -52,12 +52,12 @@ fn update(worker_id: &str, worker: pb::Worker, paths: &[&str]) -> pb::UpdateWork
 
 #[sqlx::test]
 async fn a_workers_first_call_answers_an_empty_profile_of_his_own(pool: PgPool) {
-    let service = Service::start(pool).await;
+    let world = World::new(&pool).await;
 
-    let first = service.worker.get_worker(worker_seven(), get("me")).await.unwrap();
+    let first = world.worker.get_worker(worker_seven(), get("me")).await.unwrap();
 
     let id = user_id(7).to_string();
-    let again = service.worker.get_worker(worker_seven(), get(&id)).await.unwrap();
+    let again = world.worker.get_worker(worker_seven(), get(&id)).await.unwrap();
     assert_eq!((&first.id, first.revision, first.completeness), (&id, 1, 0));
     assert_eq!(first.visibility(), pb::WorkerVisibility::VerifiedEmployers);
     assert_eq!(again, first);
@@ -65,9 +65,9 @@ async fn a_workers_first_call_answers_an_empty_profile_of_his_own(pool: PgPool) 
 
 #[sqlx::test]
 async fn a_first_call_that_is_asked_many_times_at_once_makes_one_profile(pool: PgPool) {
-    let service = Service::start(pool).await;
+    let world = World::new(&pool).await;
 
-    let calls = (0..16).map(|_| service.worker.get_worker(worker_seven(), get("me")));
+    let calls = (0..16).map(|_| world.worker.get_worker(worker_seven(), get("me")));
     let answers = join_all(calls).await;
 
     let answers: Vec<_> = answers.into_iter().map(Result::unwrap).collect();
@@ -76,18 +76,18 @@ async fn a_first_call_that_is_asked_many_times_at_once_makes_one_profile(pool: P
 
 #[sqlx::test]
 async fn who_is_no_worker_gets_no_profile(pool: PgPool) {
-    let service = Service::start(pool).await;
+    let world = World::new(&pool).await;
 
-    let refused = service.worker.get_worker(employer(7), get("me")).await.unwrap_err();
+    let refused = world.worker.get_worker(employer(7), get("me")).await.unwrap_err();
 
     assert_eq!((refused.code(), refused.reason()), (Code::NotFound, "WORKER_NOT_FOUND"));
 }
 
 #[sqlx::test]
 async fn an_id_that_is_none_is_named(pool: PgPool) {
-    let service = Service::start(pool).await;
+    let world = World::new(&pool).await;
 
-    let refused = service.worker.get_worker(worker_seven(), get("you")).await.unwrap_err();
+    let refused = world.worker.get_worker(worker_seven(), get("you")).await.unwrap_err();
 
     assert_eq!(refused.code(), Code::InvalidArgument);
     assert_eq!(refused.violations()[0].field, "/workerId");
@@ -95,10 +95,10 @@ async fn an_id_that_is_none_is_named(pool: PgPool) {
 
 #[sqlx::test]
 async fn every_caller_sees_what_the_visibility_allows(pool: PgPool) {
-    let service = Service::start(pool).await;
-    service.add_company_in(1, State::Pending, &[(11, Role::Owner)]).await;
-    service.add_company_in(2, State::Verified, &[(12, Role::Viewer), (13, Role::Owner)]).await;
-    service.add_company_in(4, State::Verified, &[(13, Role::Viewer)]).await;
+    let world = World::new(&pool).await;
+    world.add_company_in(1, State::Pending, &[(11, Role::Owner)]).await;
+    world.add_company_in(2, State::Verified, &[(12, Role::Viewer), (13, Role::Owner)]).await;
+    world.add_company_in(4, State::Verified, &[(13, Role::Viewer)]).await;
     let callers = [
         ("the worker", worker_seven()),
         ("an admin", admin()),
@@ -118,10 +118,9 @@ async fn every_caller_sees_what_the_visibility_allows(pool: PgPool) {
     ] {
         let mut shown = worker();
         shown.profile.visibility = visibility;
-        service.add_worker(&shown).await;
+        world.add_worker(&shown).await;
         for ((who, caller), expected) in callers.iter().zip(expected) {
-            let answer =
-                service.worker.get_worker(caller.clone(), get(&shown.id.to_string())).await;
+            let answer = world.worker.get_worker(caller.clone(), get(&shown.id.to_string())).await;
             assert_eq!(seen(answer), expected, "{visibility:?} to {who}");
         }
     }
@@ -153,9 +152,9 @@ fn seen(answer: Result<pb::Worker>) -> &'static str {
 
 #[sqlx::test]
 async fn an_update_changes_what_the_mask_names_and_no_more(pool: PgPool) {
-    let service = Service::start(pool).await;
-    service.add_worker(&worker()).await;
-    let before = service.worker.get_worker(worker_seven(), get("me")).await.unwrap();
+    let world = World::new(&pool).await;
+    world.add_worker(&worker()).await;
+    let before = world.worker.get_worker(worker_seven(), get("me")).await.unwrap();
     let written = pb::Worker {
         given_name: "Not named".to_owned(),
         about: "Seven seasons.".to_owned(),
@@ -164,7 +163,7 @@ async fn an_update_changes_what_the_mask_names_and_no_more(pool: PgPool) {
     };
 
     let paths = ["about", "phone", "licences", "base_location.latitude"];
-    let answer = service.worker.update_worker(worker_seven(), update("me", written, &paths)).await;
+    let answer = world.worker.update_worker(worker_seven(), update("me", written, &paths)).await;
 
     let expected = pb::Worker {
         about: "Seven seasons.".to_owned(),
@@ -176,18 +175,18 @@ async fn an_update_changes_what_the_mask_names_and_no_more(pool: PgPool) {
         ..before
     };
     assert_eq!(answer.unwrap(), expected);
-    let after = service.worker.get_worker(worker_seven(), get("me")).await.unwrap();
+    let after = world.worker.get_worker(worker_seven(), get("me")).await.unwrap();
     assert_eq!(after, expected);
 }
 
 #[sqlx::test]
 async fn every_field_can_be_written(pool: PgPool) {
-    let service = Service::start(pool).await;
-    service.add_worker(&worker()).await;
-    let full = service.worker.get_worker(worker_seven(), get("me")).await.unwrap();
+    let world = World::new(&pool).await;
+    world.add_worker(&worker()).await;
+    let full = world.worker.get_worker(worker_seven(), get("me")).await.unwrap();
     let other = chassis::fixture::user(8, &["worker"]);
 
-    let answer = service.worker.update_worker(other, update("me", full.clone(), &WRITABLE)).await;
+    let answer = world.worker.update_worker(other, update("me", full.clone(), &WRITABLE)).await;
 
     let expected = pb::Worker { id: user_id(8).to_string(), revision: 2, ..full };
     assert_eq!(answer.unwrap(), expected);
@@ -195,49 +194,74 @@ async fn every_field_can_be_written(pool: PgPool) {
 
 #[sqlx::test]
 async fn an_update_of_a_field_that_is_not_ones_to_write_is_refused(pool: PgPool) {
-    let service = Service::start(pool).await;
+    let world = World::new(&pool).await;
 
     let request = update("me", pb::Worker::default(), &["revision", "age_at_least", "about"]);
-    let refused = service.worker.update_worker(worker_seven(), request).await.unwrap_err();
+    let refused = world.worker.update_worker(worker_seven(), request).await.unwrap_err();
 
     let fields: Vec<_> = refused.violations().iter().map(|it| it.field.as_str()).collect();
     assert_eq!((refused.code(), fields), (Code::InvalidArgument, vec!["/updateMask"; 2]));
 }
 
 #[sqlx::test]
-async fn a_birth_date_that_cannot_be_is_refused(pool: PgPool) {
-    let service = Service::start(pool).await;
+async fn what_an_update_cannot_change_is_named_all_at_once(pool: PgPool) {
+    let world = World::new(&pool).await;
     let unborn = pb::Worker { birth_date: "2026-12-01".to_owned(), ..pb::Worker::default() };
 
-    let request = update("me", unborn, &["birth_date"]);
-    let refused = service.worker.update_worker(worker_seven(), request).await.unwrap_err();
+    let request = update("me", unborn, &["birth_date", "nothing", "base_location.x", "*"]);
+    let refused = world.worker.update_worker(worker_seven(), request).await.unwrap_err();
 
-    assert_eq!(refused.violations()[0].field, "/worker/birthDate");
+    let fields: Vec<_> = refused.violations().iter().map(|it| it.field.as_str()).collect();
+    assert_eq!(fields, ["/updateMask", "/updateMask", "/updateMask", "/worker/birthDate"]);
+}
+
+#[sqlx::test]
+async fn an_update_without_a_mask_is_refused(pool: PgPool) {
+    let world = World::new(&pool).await;
+    let empty = update("me", pb::Worker::default(), &[]);
+    let missing = pb::UpdateWorkerRequest { update_mask: None, ..empty.clone() };
+
+    for request in [empty, missing] {
+        let refused = world.worker.update_worker(worker_seven(), request).await.unwrap_err();
+        let found = &refused.violations()[0];
+        assert_eq!((found.field.as_str(), &*found.reason), ("/updateMask", "REQUIRED"));
+    }
+}
+
+#[sqlx::test]
+async fn a_text_that_cannot_be_stored_is_the_callers_mistake(pool: PgPool) {
+    let world = World::new(&pool).await;
+    let about = pb::Worker { about: "Vines\0".to_owned(), ..pb::Worker::default() };
+
+    let request = update("me", about, &["about"]);
+    let refused = world.worker.update_worker(worker_seven(), request).await.unwrap_err();
+
+    assert_eq!((refused.code(), refused.reason()), (Code::InvalidArgument, "UNSTORABLE_TEXT"));
 }
 
 #[sqlx::test]
 async fn nobody_changes_anothers_profile(pool: PgPool) {
-    let service = Service::start(pool).await;
-    service.add_worker(&worker()).await;
+    let world = World::new(&pool).await;
+    world.add_worker(&worker()).await;
     let id = worker().id.to_string();
 
     for caller in [chassis::fixture::user(8, &["worker"]), admin()] {
         let request = update(&id, pb::Worker::default(), &["about"]);
-        let refused = service.worker.update_worker(caller, request).await.unwrap_err();
+        let refused = world.worker.update_worker(caller, request).await.unwrap_err();
         assert_eq!(refused.reason(), "NOT_YOUR_PROFILE");
     }
 }
 
 #[sqlx::test]
 async fn an_update_of_an_old_revision_is_refused(pool: PgPool) {
-    let service = Service::start(pool).await;
-    service.add_worker(&worker()).await;
+    let world = World::new(&pool).await;
+    world.add_worker(&worker()).await;
     let request = || update("me", pb::Worker::default(), &["about"]);
 
     let stale = worker_seven().with_if_match("\"7-abc\"");
-    let refused = service.worker.update_worker(stale, request()).await.unwrap_err();
+    let refused = world.worker.update_worker(stale, request()).await.unwrap_err();
     let current = worker_seven().with_if_match("\"1-abc\"");
-    let updated = service.worker.update_worker(current, request()).await.unwrap();
+    let updated = world.worker.update_worker(current, request()).await.unwrap();
 
     assert_eq!(refused.code(), Code::PreconditionFailed);
     assert_eq!(updated.revision, 2);
@@ -245,14 +269,13 @@ async fn an_update_of_an_old_revision_is_refused(pool: PgPool) {
 
 #[sqlx::test]
 async fn an_update_that_is_repeated_with_its_key_is_done_once(pool: PgPool) {
-    let service = Service::start(pool).await;
+    let world = World::new(&pool).await;
     let context = || chassis::fixture::command(7, UPDATE, "key-1");
     let about = pb::Worker { about: "Vines".to_owned(), ..pb::Worker::default() };
     let request = || update("me", about.clone(), &["about"]);
 
-    let first = service.worker.update_worker(context(), request()).await.unwrap();
-    let repeat = service.worker.update_worker(context(), request()).await.unwrap_err();
+    let first = world.worker.update_worker(context(), request()).await.unwrap();
+    let repeat = world.worker.update_worker(context(), request()).await;
 
-    let answer = prost::Message::encode_to_vec(&first);
-    assert_eq!(repeat.stored_answer().map(|bytes| bytes.to_vec()), Some(answer));
+    assert_eq!(chassis::fixture::stored(repeat), Some(first));
 }

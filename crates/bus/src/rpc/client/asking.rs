@@ -159,8 +159,8 @@ impl<'a> Asking<'a> {
         if let Some(instance) = instance {
             self.asked.peer.answered(instance, now);
         }
-        if index == 1 && self.is_waiting() {
-            self.asked.peer.steer();
+        if let ([Some(silent), _], 1) = (&self.attempts, index) {
+            self.asked.peer.steer(silent.sent);
         }
     }
 

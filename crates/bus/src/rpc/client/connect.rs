@@ -62,6 +62,7 @@ fn reconnect_delay(attempts: usize) -> Duration {
 }
 
 /// A denied publish is a time-out to who waits for the answer: here it can be seen.
+#[expect(clippy::cognitive_complexity, reason = "counts what the log macros expand to")]
 fn note(event: &Event, connections: &watch::Sender<u64>) {
     match event {
         Event::Connected => {

@@ -22,12 +22,13 @@ const SHARDS: usize = 16;
 type Shard = Mutex<HashMap<u64, Waiting, BuildHasherDefault<Sequential>>>;
 
 /// The requests that wait for an answer.
-#[derive(Debug)]
 pub(super) struct Inbox {
     kind: Box<str>,
     instance: Box<str>,
     shards: [Shard; SHARDS],
     next: AtomicU64,
+    /// How many the shards hold, for whoever watches this process.
+    count: metrics::Gauge,
 }
 
 #[derive(Debug)]
@@ -37,7 +38,6 @@ struct Waiting {
 }
 
 /// One request that waits; dropping it forgets it.
-#[derive(Debug)]
 pub(super) struct Pending {
     inbox: Arc<Inbox>,
     number: u64,
@@ -51,6 +51,7 @@ impl Inbox {
             instance: instance.into(),
             shards: std::array::from_fn(|_| Mutex::default()),
             next: AtomicU64::new(1),
+            count: metrics::gauge!("bus_requests_waiting"),
         }
     }
 
@@ -66,6 +67,7 @@ impl Inbox {
         self.with(number, |waiting| {
             waiting.insert(number, Waiting { peer: Arc::clone(peer), sender });
         });
+        self.count.increment(1);
         let reply = format!("_INBOX.{}.{}.{}.{number}", self.kind, peer.service(), self.instance);
         (Pending { inbox: Arc::clone(self), number, receiver }, reply)
     }
@@ -100,8 +102,13 @@ impl Inbox {
             if waiting.get(&number)?.peer.service() != service {
                 return Some(Err(()));
             }
-            waiting.remove(&number).map(|waiting| Ok(waiting.sender))
+            waiting.remove(&number).map(|waiting| Ok(self.gone(waiting).sender))
         })
+    }
+
+    fn gone(&self, waiting: Waiting) -> Waiting {
+        self.count.decrement(1);
+        waiting
     }
 
     fn with<T>(
@@ -125,7 +132,8 @@ impl Pending {
 
 impl Drop for Pending {
     fn drop(&mut self) {
-        self.inbox.with(self.number, |waiting| drop(waiting.remove(&self.number)));
+        let waiting = self.inbox.with(self.number, |waiting| waiting.remove(&self.number));
+        drop(waiting.map(|it| self.inbox.gone(it)));
     }
 }
 

@@ -24,8 +24,6 @@ const BUDGET_MAX: i64 = 100 * SECOND_ASK;
 const STEERED_FOR: Duration = Duration::from_secs(2);
 /// While steered, one request in so many still goes to the queue group, to see whether all is well.
 const PROBE_EVERY: usize = 16;
-/// An instance is known to answer when it did so this long before the one that answered last.
-const FRESH_FOR: Duration = Duration::from_secs(1);
 const FORGOTTEN_AFTER: Duration = Duration::from_mins(1);
 const INSTANCES_MAX: usize = 64;
 /// Methods that are remembered; the contract has some hundreds.
@@ -59,6 +57,8 @@ pub(super) struct Peer {
     seen: Mutex<Vec<Seen>>,
     budget: AtomicI64,
     steered_until_ms: AtomicU64,
+    /// When the process that was silent was asked: who has answered since is known to answer.
+    silent_since_us: AtomicU64,
     turn: AtomicUsize,
 }
 
@@ -132,6 +132,7 @@ impl Peer {
             seen: Mutex::default(),
             budget: AtomicI64::new(BUDGET_MAX / 5),
             steered_until_ms: AtomicU64::new(0),
+            silent_since_us: AtomicU64::new(0),
             turn: AtomicUsize::new(0),
         }
     }
@@ -184,8 +185,12 @@ impl Peer {
             .map(|known| Arc::clone(&known.instance))
     }
 
-    /// A process did not answer, and another did: for a while requests go to those that answer.
-    pub(super) fn steer(&self) {
+    /// A process that was asked then did not answer, and another did: for a while requests go to
+    /// those that have answered since.
+    pub(super) fn steer(&self, asked: Instant) {
+        let since = asked.saturating_duration_since(self.since);
+        let since = u64::try_from(since.as_micros()).unwrap_or(u64::MAX);
+        self.silent_since_us.fetch_max(since, Ordering::Relaxed);
         let until = self.since.elapsed() + STEERED_FOR;
         let until = u64::try_from(until.as_millis()).unwrap_or(u64::MAX);
         self.steered_until_ms.store(until, Ordering::Relaxed);
@@ -202,11 +207,14 @@ impl Peer {
         if may_probe && turn.is_multiple_of(PROBE_EVERY) {
             return None;
         }
+        let silent = Duration::from_micros(self.silent_since_us.load(Ordering::Relaxed));
+        let answers = |known: &&Seen| known.at.saturating_duration_since(self.since) >= silent;
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let last = seen.iter().map(|known| known.at).max()?;
-        let fresh = |known: &&Seen| last.saturating_duration_since(known.at) < FRESH_FOR;
-        let count = seen.iter().filter(fresh).count();
-        seen.iter().filter(fresh).nth(turn % count.max(1)).map(|known| Arc::clone(&known.instance))
+        let count = seen.iter().filter(answers).count();
+        seen.iter()
+            .filter(answers)
+            .nth(turn % count.max(1))
+            .map(|known| Arc::clone(&known.instance))
     }
 }
 
@@ -258,13 +266,13 @@ mod tests {
     #[test]
     fn a_steered_request_goes_to_one_that_answers() {
         let peer = Peer::new("ad");
-        let now = Instant::now();
-        peer.answered("frozen", now - Duration::from_secs(5));
-        peer.answered("one", now);
-        peer.answered("two", now);
+        let asked = Instant::now() + Duration::from_millis(5);
+        peer.answered("frozen", asked - Duration::from_millis(1));
+        peer.answered("one", asked + Duration::from_millis(1));
+        peer.answered("two", asked + Duration::from_millis(2));
 
         assert_eq!(peer.first(true), None);
-        peer.steer();
+        peer.steer(asked);
 
         let firsts: Vec<_> = (0..32).map(|_| peer.first(true)).collect();
         assert_eq!(firsts.iter().filter(|first| first.is_none()).count(), 2);

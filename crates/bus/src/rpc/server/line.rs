@@ -251,18 +251,21 @@ fn panicked() -> Status {
     Status::new(Code::Internal, "PANIC", "the request failed")
 }
 
+/// What the handler logs lies in it, so that each line names its request. Only a sampled one is the
+/// tracer's, which looks for `otel.kind`.
 fn span(context: &Context) -> Span {
-    let Some(traceparent) =
-        context.traceparent.as_deref().filter(|parent| trace::is_sampled(parent))
-    else {
-        return Span::none();
+    let traceparent = context.traceparent.as_deref();
+    let trace_id = traceparent.and_then(trace::id);
+    let Some(traceparent) = traceparent.filter(|parent| trace::is_sampled(parent)) else {
+        return tracing::error_span!("rpc", request.id = context.request_id, trace.id = trace_id);
     };
-    let span = tracing::info_span!(
+    let span = tracing::error_span!(
         "rpc",
         otel.name = context.method,
         otel.kind = "server",
         rpc.method = context.method,
         request.id = context.request_id,
+        trace.id = trace_id,
     );
     trace::adopt(&span, traceparent);
     span

@@ -135,3 +135,18 @@ async fn a_broken_constraint_is_told_by_its_name(_: PgPoolOptions, options: PgCo
     let Error::Database(other) = other else { panic!("{other} is no database error") };
     assert_eq!(crate::db::status(&other).code(), Code::Internal);
 }
+
+#[sqlx::test]
+async fn a_text_that_cannot_be_stored_is_the_callers_mistake(
+    _: PgPoolOptions,
+    options: PgConnectOptions,
+) {
+    let (db, _) = database(&options).await;
+
+    for statement in ["select $1::text", "select $1::text::jsonb"] {
+        let text = if statement.ends_with("jsonb") { r#""a\u0000""# } else { "a\0" };
+        let refused = sqlx::query_scalar::<_, String>(statement).bind(text).fetch_one(db.pool());
+        let status = crate::db::status(&refused.await.unwrap_err());
+        assert_eq!((status.code(), status.reason()), (Code::InvalidArgument, "UNSTORABLE_TEXT"));
+    }
+}

@@ -16,11 +16,9 @@ async fn perform(db: &Db, context: &Context, request: &str) -> Result<String, St
     tx.commit(format!("did {request}")).await
 }
 
-/// The stored answer in a status, as the bus gives it to the caller.
+/// The stored answer that the bus gives to the caller.
 fn stored(outcome: Result<String, Status>) -> String {
-    let status = outcome.unwrap_err();
-    let bytes = status.stored_answer().unwrap_or_else(|| panic!("{status} is no stored answer"));
-    <String as prost::Message>::decode(bytes.clone()).unwrap()
+    fixture::stored(outcome).unwrap()
 }
 
 #[sqlx::test]

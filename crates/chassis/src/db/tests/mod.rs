@@ -3,6 +3,7 @@
 mod fault;
 mod idempotency;
 mod migrate;
+mod pool;
 mod proxy;
 
 use sqlx::PgConnection;

@@ -26,7 +26,7 @@ pub struct Binding {
 /// A field that the path gives.
 #[derive(Debug, Clone)]
 struct Bound {
-    /// As the template says it: `record_id`.
+    /// As the OpenAPI document calls it: `recordId`.
     name: String,
     /// As a violation of the request message says it: `/recordId`.
     pointer: String,
@@ -111,7 +111,7 @@ impl Binding {
         };
         match pointer {
             Some(pointer) => (Some(pointer.to_owned()), None),
-            None => (None, Some(query_name(field))),
+            None => (None, Some(parameter_name(field))),
         }
     }
 }
@@ -121,7 +121,8 @@ fn bound(shapes: &Shapes, shape: ShapeId, name: &str) -> Result<Bound, String> {
     if !found.is_textual(shapes) || found.is_repeated() || !found.oneofs.is_empty() {
         return Err(format!("{name} cannot be part of a path"));
     }
-    Ok(Bound { name: name.to_owned(), pointer: found.pointer(), way: found.way })
+    let pointer = found.pointer();
+    Ok(Bound { name: parameter_name(&pointer), pointer, way: found.way })
 }
 
 /// What of a pointer lies inside another.
@@ -130,7 +131,7 @@ fn inside<'p>(pointer: &'p str, outer: &str) -> Option<&'p str> {
 }
 
 /// `/filter/jobIds/0` is the parameter `filter.jobIds`.
-fn query_name(pointer: &str) -> String {
+fn parameter_name(pointer: &str) -> String {
     let is_name = |part: &&str| !part.is_empty() && !part.bytes().all(|byte| byte.is_ascii_digit());
     pointer.split('/').filter(is_name).collect::<Vec<_>>().join(".")
 }
