@@ -32,6 +32,8 @@ const HANDSHAKE_BOUND: Duration = Duration::from_secs(10);
 /// How long, and for how many bytes, a client that was answered early may go on sending.
 const LINGER_BOUND: Duration = Duration::from_secs(2);
 const LINGER_BYTES: usize = 2 * 1_024 * 1_024;
+/// How long an idle connection is kept once the gateway stops.
+const LAST_CALL: Duration = Duration::from_secs(1);
 /// How an HTTP/2 connection without TLS begins; no method of HTTP/1.1 does.
 const PREFACE: &[u8] = b"PRI";
 
@@ -91,14 +93,15 @@ impl<A: Asker> Connection<A> {
     async fn http1<I: AsyncRead + AsyncWrite + Unpin>(self, stream: I) {
         let refused = |status| message(&self.gateway.refuse(status));
         let mut wire = Wire::new(stream, &refused);
-        let requests = Requests { gateway: self.gateway.clone(), peer: self.peer };
+        let (gateway, stopping) = (self.gateway.clone(), self.stopping.clone());
+        let requests = Requests { gateway, peer: self.peer, stopping };
         let ended = {
             let io = TokioIo::new(&mut wire);
             let mut connection = pin!(self.protocol.http1.serve_connection(io, requests));
             tokio::select! {
                 biased;
                 ended = connection.as_mut() => ended,
-                () = self.stopping.cancelled() => {
+                () = last_call(&self.stopping) => {
                     connection.as_mut().graceful_shutdown();
                     connection.await
                 }
@@ -113,7 +116,8 @@ impl<A: Asker> Connection<A> {
 
     async fn http2<I: AsyncRead + AsyncWrite + Unpin + Send + 'static>(self, stream: I) {
         let (bound, stopping) = (self.protocol.header_time, self.stopping);
-        let requests = Requests { gateway: self.gateway, peer: self.peer };
+        let requests =
+            Requests { gateway: self.gateway, peer: self.peer, stopping: stopping.clone() };
         let (requests, mut count) = Counted::new(requests);
         let connection = self.protocol.http2.serve_connection(TokioIo::new(stream), requests);
         let mut connection = pin!(connection);
@@ -131,6 +135,13 @@ impl<A: Asker> Connection<A> {
             () = idle(&mut count, bound) => {}
         }
     }
+}
+
+/// The end of the time for requests that were on their way when the gateway began to stop: on an idle
+/// connection that is closed at once they would get no answer.
+async fn last_call(stopping: &CancellationToken) {
+    stopping.cancelled().await;
+    tokio::time::sleep(LAST_CALL).await;
 }
 
 /// Says that nothing more comes, and takes what the client still sends: a socket that is closed over

@@ -7,11 +7,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::HOST;
+use http::header::{CONNECTION, HOST, HeaderValue};
 use http::{Request, Response, StatusCode, Version};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::service::Service;
+use tokio_util::sync::CancellationToken;
 
 use super::connection::HEADER_BYTES_MAX;
 use crate::ask::Asker;
@@ -20,10 +21,12 @@ use crate::gateway::Gateway;
 /// The most bytes of a path with its query.
 const PATH_BYTES_MAX: usize = 16 * 1_024;
 
-/// Answers the requests of one connection.
+/// Answers the requests of one connection. Once the gateway stops, each answer says that it is the last
+/// one, where the protocol has words for it.
 pub(super) struct Requests<A> {
     pub(super) gateway: Arc<Gateway<A>>,
     pub(super) peer: IpAddr,
+    pub(super) stopping: CancellationToken,
 }
 
 impl<A: Asker> Service<Request<Incoming>> for Requests<A> {
@@ -36,8 +39,15 @@ impl<A: Asker> Service<Request<Incoming>> for Requests<A> {
             let answer = self.gateway.refuse(status).map(Full::new);
             return Box::pin(ready(Ok(answer)));
         }
-        let (gateway, peer) = (self.gateway.clone(), self.peer);
-        Box::pin(async move { Ok(gateway.handle(peer, request).await.map(Full::new)) })
+        let (gateway, peer, stopping) = (self.gateway.clone(), self.peer, self.stopping.clone());
+        let can_say_so = request.version() < Version::HTTP_2;
+        Box::pin(async move {
+            let mut answer = gateway.handle(peer, request).await.map(Full::new);
+            if can_say_so && stopping.is_cancelled() {
+                answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            }
+            Ok(answer)
+        })
     }
 }
 

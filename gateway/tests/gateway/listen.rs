@@ -167,3 +167,28 @@ async fn a_stop_lets_what_has_begun_end_and_takes_no_more() {
 
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
 }
+
+#[tokio::test]
+async fn a_stop_answers_what_was_on_its_way_and_says_that_it_is_the_last() {
+    let server = Server::start().await;
+    let request = b"GET /v1/toys/7 HTTP/1.1\r\nhost: x\r\n\r\n";
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    stream.write_all(request).await.unwrap();
+    let mut first = Vec::new();
+    while !first.ends_with(b"}") {
+        stream.read_buf(&mut first).await.unwrap();
+    }
+
+    server.stopping.cancel();
+    while TcpStream::connect(server.address).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+    stream.write_all(request).await.unwrap();
+    let mut last = String::new();
+    stream.read_to_string(&mut last).await.unwrap();
+
+    assert!(!String::from_utf8(first).unwrap().contains("connection: close"));
+    assert!(last.starts_with("HTTP/1.1 200 OK\r\n"), "{last}");
+    assert!(last.contains("connection: close\r\n"), "{last}");
+    server.serving.await.unwrap();
+}
